@@ -1,0 +1,57 @@
+"""Errors a person can act on.
+
+Every message follows one form, so that a lecturer, a student and a log reader find the same three things:
+
+    Expected <what should be there>. Received <what is there>. <file, place, and what to do next>
+
+The tree::
+
+    GraderError
+    ├── UsageError            a command was given something it cannot use
+    ├── RubricError           a rubric file is wrong                  (also a ValueError)
+    ├── SubmissionError       one submission cannot be read           (also a ValueError)
+    ├── AssetError            an asset pack is missing or damaged     (also a ValueError)
+    ├── EvidenceError         stored or received evidence is damaged  (also a ValueError)
+    └── InfrastructureError   our side failed: never a student's mark (also a RuntimeError)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class GraderError(Exception):
+    """Base of all errors this package raises on purpose."""
+
+    def __init__(self, *, expected: str, received: str, where: str | Path | None = None, todo: str = "") -> None:
+        self.expected = expected
+        self.received = received
+        self.where = None if where is None else str(where)
+        self.todo = todo
+        place = f"{self.where}: " if self.where else ""
+        tail = f" {todo}" if todo else ""
+        super().__init__(f"{place}Expected {expected}. Received {received}.{tail}")
+
+
+class UsageError(GraderError):
+    """A command was given something it cannot use."""
+
+
+class RubricError(GraderError, ValueError):
+    """A rubric file is wrong; `where` is `file:line`."""
+
+
+class SubmissionError(GraderError, ValueError):
+    """One submission cannot be read. It never stops the others."""
+
+
+class AssetError(GraderError, ValueError):
+    """An asset pack is missing, incomplete or damaged."""
+
+
+class EvidenceError(GraderError, ValueError):
+    """Stored evidence, or what a kernel left in its outbox, is damaged or not admitted."""
+
+
+class InfrastructureError(GraderError, RuntimeError):
+    """Our side failed (no sandbox, no disk, worker lost). Becomes `infrastructure_error`, never 0 points."""

@@ -1,0 +1,359 @@
+"""The data model of what was seen.
+
+Everything left of `Evidence` is slow and untrusted (files, kernels, TensorFlow), everything right of it is
+pure and fast (judging, reports, exports). Instances are frozen, serialise to JSON without loss, carry a
+version, and have a published JSON Schema (`docs/evidence.schema.json`, made by `grader schema evidence`).
+
+Units: seconds are wall-clock seconds, sizes are bytes, digests are lower-case SHA-256 in hexadecimal,
+accuracies are fractions in [0, 1], pixel ranges are in the units the model receives.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Final = 1
+"""Raised when a stored document of an older version can no longer be read as it is."""
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+Strength = Literal["verified", "observed", "stated"]
+"""`verified`: rebuilt and measured in a clean process. `observed`: recorded inside the student's kernel.
+`stated`: read from source text."""
+
+Freezing = Literal["yes", "no", "partial"]
+
+RunStatus = Literal["completed", "cells_failed", "timed_out", "kernel_died", "not_run", "unreadable"]
+"""`completed`: every code cell ran without an error. `cells_failed`: it reached the end, some cells failed.
+`timed_out`: the notebook's time was up. `kernel_died`: the process ended before the notebook did.
+`not_run`: nothing was executed on purpose. `unreadable`: no notebook could be read at all."""
+
+Role = Literal["input", "augmentation", "preprocessing", "base", "pooling", "regularisation", "head", "other"]
+"""What a node of the graded model does on the way from input to output."""
+
+
+class Document(BaseModel):
+    """Base of all parts: frozen, no unknown fields, infinities and NaN kept as JSON strings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings", protected_namespaces=())
+
+
+class Place(Document):
+    """Where in the notebook something stands. `cell` counts all cells from 1; `code_cell` is the number a
+    student sees in brackets after "Restart and run all" (code cells only, from 1). Lines count from 1."""
+
+    cell: int = Field(ge=1)
+    code_cell: int | None = Field(default=None, ge=1)
+    first_line: int = Field(default=1, ge=1)
+    last_line: int = Field(default=1, ge=1)
+
+
+class SubmissionInfo(Document):
+    """Who handed in what. `id` is safe as a file name and unique within a batch; `name` is shown to people."""
+
+    id: str
+    name: str
+    files: tuple[str, ...] = ()
+    notebook: str | None = None
+    notebook_sha256: str | None = None
+    repairs: tuple[str, ...] = ()
+    """What had to be mended before the notebook could be read, in words."""
+
+
+class CellError(Document):
+    """An exception that ended a cell. Text is the student's own output: escape it, trust nothing in it."""
+
+    name: str
+    value: str
+    place: Place
+    traceback: str = ""
+    after_shortened_call: bool = False
+    """True when an earlier `fit` or `evaluate` was cut short by the training policy: the error may be ours."""
+    ours: bool = False
+    """True when the cause is this machine (a missing tool, no network), not the student."""
+
+
+class Cell(Document):
+    """One notebook cell as handed in (stored outputs are dropped) and how it went."""
+
+    position: int = Field(ge=1)
+    code_cell: int | None = None
+    kind: Literal["code", "markdown", "raw"]
+    source: str
+    truncated: bool = False
+    status: Literal["ok", "failed", "not_run"] = "not_run"
+    seconds: float | None = None
+
+
+class Run(Document):
+    """How the notebook's execution went."""
+
+    status: RunStatus
+    explanation: str = ""
+    errors: tuple[CellError, ...] = ()
+    seconds: float = 0.0
+    policy: Literal["full", "capped", "none"] = "none"
+    shortened_calls: int = 0
+    sandbox: str = "none"
+    versions: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+
+class BaseRecord(Document):
+    """A pre-trained network made in the kernel by `keras.applications`, as observed."""
+
+    uid: int
+    backbone: str
+    include_top: bool
+    weights: str | None
+    """The argument as given: `imagenet`, `None`, or the last part of a path."""
+    pooling: str | None = None
+    input_shape: tuple[int | None, ...] | None = None
+    alpha: float | None = None
+    weights_digest: str | None = None
+    """Digest of all weights in layer order right after construction (see `grader.models.digests`)."""
+    pack_weights: str | None = None
+    """Name of the pack's weights file whose arrays have this very digest, if any: the weights are those."""
+    place: Place | None = None
+    error: str | None = None
+    """The exception's text when the construction failed (for instance weights that the pack lacks)."""
+    in_graded_model: bool = False
+
+
+class LayerState(Document):
+    """One layer of a fitted model, around one `fit`. A base is given as a whole, not layer by layer."""
+
+    name: str
+    class_name: str
+    uid: int
+    trainable: bool
+    parameters: int = 0
+    moved: bool | None = None
+    """Whether any of its weights changed during this fit; None when it has none."""
+
+
+class BaseState(Document):
+    """The base around one `fit`: flags and what really happened to its weights."""
+
+    uid: int
+    frozen: Freezing
+    """By the flags: every layer with weights frozen, none, or some."""
+    frozen_layers: int
+    layers: int
+    """Both count layers that own weights."""
+    moved: bool
+    moved_layers: int = 0
+    digest_before: str
+    digest_after: str
+
+
+class Loss(Document):
+    """The compiled loss. `from_logits` is None where the loss has no such setting."""
+
+    name: str
+    from_logits: bool | None = None
+    place: Place | None = None
+
+
+class Optimizer(Document):
+    name: str
+    learning_rate: float | None = None
+
+
+class Data(Document):
+    """What was passed to `fit`, seen from outside: never the images themselves."""
+
+    kind: str
+    """`tf.data`, `array`, `PyDataset`, `generator` or another class name."""
+    batches: int | None = None
+    image_shape: tuple[int | None, ...] | None = None
+    label_shape: tuple[int | None, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    """Range of the first batch as the model received it."""
+    pipeline_operations: tuple[str, ...] = ()
+    """Augmentation seen in the input pipeline: names of operations in `ds.map`, or settings of an
+    `ImageDataGenerator` such as `horizontal_flip=True`."""
+    directory: str | None = None
+
+
+class Fit(Document):
+    """One call of `fit` on one model."""
+
+    index: int
+    model_uid: int
+    model_name: str
+    place: Place | None = None
+    contains_base: bool = False
+    base: BaseState | None = None
+    layers: tuple[LayerState, ...] = ()
+    loss: Loss | None = None
+    optimizer: Optimizer | None = None
+    metrics: tuple[str, ...] = ()
+    data: Data | None = None
+    validation: Data | None = None
+    epochs_requested: int = 1
+    epochs_run: int = 0
+    initial_epoch: int = 0
+    steps_run: int | None = None
+    shortened: bool = False
+    history: dict[str, tuple[float, ...]] = {}
+    seconds: float = 0.0
+    error: str | None = None
+
+
+class Node(Document):
+    """One step of the graded model in normal form. The base is one node however it was built in."""
+
+    id: str
+    role: Role
+    class_name: str
+    name: str
+    inputs: tuple[str, ...] = ()
+    settings: dict[str, Scalar] = {}
+    """Layer settings that matter to a reader: `mode`, `factor`, `rate`, `units`, `activation`, `scale`, ..."""
+    on_path: bool = True
+    """Lies on a path from the model's input to its output."""
+    output_shape: tuple[int | None, ...] | None = None
+    training_argument: bool | None = None
+    """The literal `training=` it was called with, if any."""
+    uid: int | None = None
+    place: Place | None = None
+
+
+class GradedModel(Document):
+    """The model the marks are about, and why this one."""
+
+    uid: int
+    name: str
+    reason: str
+    style: Literal["functional", "sequential", "subclassed", "other"]
+    nodes: tuple[Node, ...] = ()
+    backbone: str | None = None
+    """Recognised by structure, not by name."""
+    include_top: bool | None = None
+    cut_at: str | None = None
+    """Name of the base layer whose output is used, when that is not the base's last one."""
+    base_uid: int | None = None
+    parameters: int = 0
+    trainable_parameters: int = 0
+    config_digest: str | None = None
+    problem: str | None = None
+    """Why the model could not be read as a graph, if so."""
+
+
+class Range(Document):
+    minimum: float
+    maximum: float
+
+
+class Measurement(Document):
+    """What a clean process found out about the rebuilt model. It saw no student code."""
+
+    rebuilt: bool
+    problem: str | None = None
+    accuracy: float | None = None
+    examples: int | None = None
+    correct: int | None = None
+    constant_prediction: bool = False
+    not_finite: bool = False
+    labels_swapped_accuracy: float | None = None
+    threshold: float | None = None
+    output_kind: Literal["logit", "probability", "classes", "other"] | None = None
+    output_range: Range | None = None
+    base_input_range: Range | None = None
+    """What reaches the base when the darkest and the brightest pixel the data pipeline delivers go in."""
+    pipeline_range: Range | None = None
+    """The input range that was used for that (taken from the observed training data)."""
+    wanted_base_input_range: Range | None = None
+    augmentation_changes_training: bool | None = None
+    augmentation_changes_prediction: bool | None = None
+    base_weights_digest: str | None = None
+    base_weights_are: str | None = None
+    """Name of the pack's weights file that the rebuilt base equals array by array, if any."""
+    seconds: float = 0.0
+
+
+class Answer(Document):
+    """A written answer as found. `text` is the student's: escape it."""
+
+    question: str
+    """The criterion's question id."""
+    found: bool
+    text: str = ""
+    truncated: bool = False
+    place: Place | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How sure we are that this is the answer to that question, not how good it is."""
+    flags: tuple[str, ...] = ()
+
+
+class Statement(Document):
+    """A statement of the student's source that concerns the lab, read without running it."""
+
+    topic: Literal[
+        "base", "freeze", "unfreeze", "augmentation", "preprocessing", "pooling", "dropout", "classifier",
+        "compile", "fit",
+    ]  # fmt: skip
+    place: Place
+    detail: str = ""
+    settings: dict[str, Scalar] = {}
+
+
+class Reference(Document):
+    """What the reference solution reached under the same policy and pack."""
+
+    accuracy: float | None
+    examples: int | None
+    digest: str
+    problem: str | None = None
+
+
+class Pack(Document):
+    """The asset pack that answered for the outside world."""
+
+    name: str
+    digest: str
+    imagenet: bool
+    """False when the pack's weights are not ImageNet weights; every report then says so."""
+    notice: str = ""
+
+
+class Provenance(Document):
+    """What decided this evidence. Dates are ISO 8601 in UTC."""
+
+    grader_version: str
+    created: str
+    environment: dict[str, str] = {}
+
+
+class Evidence(Document):
+    """All that was seen of one submission."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    submission: SubmissionInfo
+    run: Run
+    cells: tuple[Cell, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    bases: tuple[BaseRecord, ...] = ()
+    fits: tuple[Fit, ...] = ()
+    graded: GradedModel | None = None
+    measurement: Measurement | None = None
+    answers: tuple[Answer, ...] = ()
+    reference: Reference | None = None
+    pack: Pack | None = None
+    provenance: Provenance
+    our_failure: str | None = None
+    """Set when our side failed: every criterion becomes `infrastructure_error`."""
+
+    def graded_fits(self) -> tuple[Fit, ...]:
+        """The fits of the graded model, in order; empty without one."""
+        if self.graded is None:
+            return ()
+        return tuple(fit for fit in self.fits if fit.model_uid == self.graded.uid)
+
+    def feature_extraction(self) -> Fit | None:
+        """The first fit of a model that contains the graded base: where "frozen" is judged."""
+        return next((fit for fit in self.fits if fit.contains_base), None)
