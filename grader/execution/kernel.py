@@ -1,0 +1,65 @@
+"""The kernel a notebook runs in: our own specification, whatever the notebook asks for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+from grader.execution.sandbox import Sandbox
+from grader.execution.workspace import Workspace
+
+RECORDER = Path(__file__).parent / "recorder"
+
+
+class _OneKernelSpec(KernelSpecManager):
+    """Answers every kernel name with ours: a notebook's `kernelspec` is a claim, not an order."""
+
+    specification: KernelSpec
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
+        return self.specification
+
+
+def kernel_manager(workspace: Workspace, sandbox: Sandbox) -> AsyncKernelManager:
+    """A manager for a fresh watched kernel inside `sandbox`, over `ipc` sockets in the workspace."""
+    command = [
+        sys.executable, "-I", str(RECORDER), str(workspace.settings_file), "-f", "{connection_file}",
+        "--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=40",
+    ]  # fmt: skip
+    specifications = _OneKernelSpec()
+    specifications.specification = KernelSpec(
+        argv=[*sandbox.prefix(workspace), *command],
+        display_name="Python (watched)",
+        language="python",
+        interrupt_mode="message",
+    )
+    return AsyncKernelManager(
+        kernel_name="watched",
+        kernel_spec_manager=specifications,
+        transport="ipc",
+        ip=str(workspace.sockets / "k"),
+        connection_file=str(workspace.sockets / "kernel.json"),
+    )
+
+
+def kernel_environment(workspace: Workspace, threads: int) -> dict[str, str]:
+    """The whole environment of the kernel: nothing of the grader's own leaks in."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(workspace.home),
+        "TMPDIR": str(workspace.temporary),
+        "KERAS_HOME": str(workspace.keras_home),
+        "LANG": "C.UTF-8",
+        "MPLCONFIGDIR": str(workspace.home / ".matplotlib"),
+        "IPYTHONDIR": str(workspace.home / ".ipython"),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "OMP_NUM_THREADS": str(threads),
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": str(threads),
+        "PYTHONHASHSEED": "0",
+    }

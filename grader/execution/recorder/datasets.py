@@ -1,0 +1,152 @@
+"""What was passed to `fit`, seen from outside: kind, shapes, the first batch's range, and augmentation on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+AUGMENTING = (
+    "random_flip", "random_rotation", "random_zoom", "random_translation", "random_crop", "random_contrast",
+    "random_brightness", "flip_left_right", "flip_up_down", "rot90", "adjust_brightness", "adjust_contrast",
+)  # fmt: skip
+"""Parts of operation names that Keras' preprocessing layers and `tf.image` leave in a dataset's graph."""
+
+GENERATOR_SETTINGS = (
+    "rotation_range", "width_shift_range", "height_shift_range", "shear_range", "zoom_range", "horizontal_flip",
+    "vertical_flip", "brightness_range", "channel_shift_range",
+)  # fmt: skip
+
+
+def describe(x: Any, y: Any, look_inside: bool = True) -> dict[str, Any] | None:
+    """Facts about training or validation data.
+
+    `look_inside` takes one batch to learn its range. A plain Python generator is never advanced: that would take
+    a batch away from the notebook.
+    """
+    if x is None:
+        return None
+    if isinstance(x, tuple) and y is None and x:
+        x, y = x[0], x[1] if len(x) > 1 else None
+    if _is_dataset(x):
+        return _dataset(x, look_inside)
+    if hasattr(x, "image_data_generator"):
+        return _image_iterator(x, look_inside)
+    if hasattr(x, "__array__") or hasattr(x, "shape"):
+        return _array(x, y)
+    if hasattr(x, "__getitem__") and hasattr(x, "__len__") and not isinstance(x, (list, dict)):
+        images, labels = _pair(x[0]) if look_inside else (None, None)
+        return {"kind": "PyDataset", "batches": _length(x), **_range(images), **_shapes(images, labels)}
+    return {"kind": type(x).__name__[:100]}
+
+
+def _is_dataset(x: Any) -> bool:
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow is not None and isinstance(x, tensorflow.data.Dataset)
+
+
+def _dataset(x: Any, look_inside: bool) -> dict[str, Any]:
+    facts: dict[str, Any] = {"kind": "tf.data", "pipeline_operations": sorted(_pipeline_operations(x))}
+    count = int(x.cardinality().numpy())
+    facts["batches"] = count if count >= 0 else None
+    spec = x.element_spec
+    if isinstance(spec, tuple) and len(spec) >= 2 and hasattr(spec[0], "shape"):
+        facts["image_shape"] = _shape(spec[0])
+        facts["label_shape"] = _shape(spec[1])
+    if look_inside:
+        images, _ = _pair(next(iter(x.take(1))))
+        facts |= _range(images)
+    return facts
+
+
+def _pipeline_operations(dataset: Any) -> set[str]:
+    """Names of augmenting operations in the functions given to `map`, found in their traced graphs."""
+    found: set[str] = set()
+    for stage in _stages(dataset):
+        mapped = getattr(stage, "_map_func", None)
+        graph = getattr(getattr(mapped, "function", None), "graph", None)
+        for operation in _operations(graph, depth=3):
+            name = f"{operation.name} {operation.type}".lower()
+            found.update(word for word in AUGMENTING if word in name)
+    return found
+
+
+def _stages(dataset: Any) -> Iterator[Any]:
+    pending, seen = [dataset], 0
+    while pending and seen < 200:
+        stage = pending.pop()
+        seen += 1
+        yield stage
+        try:
+            pending.extend(stage._inputs())
+        except (AttributeError, NotImplementedError):
+            continue
+
+
+def _operations(graph: Any, depth: int) -> Iterator[Any]:
+    if graph is None or depth == 0:
+        return
+    yield from graph.get_operations()[:20_000]
+    for function in list(getattr(graph, "_functions", {}).values())[:200]:
+        yield from _operations(getattr(function, "graph", None), depth - 1)
+
+
+def _image_iterator(x: Any, look_inside: bool) -> dict[str, Any]:
+    generator = getattr(x, "image_data_generator", None)
+    values = {name: getattr(generator, name, None) for name in GENERATOR_SETTINGS}
+    settings = [f"{name}={value}" for name, value in values.items() if value and value not in ([1.0, 1.0], (1.0, 1.0))]
+    images, labels = _pair(x[0]) if look_inside else (None, None)
+    directory = getattr(x, "directory", None)
+    return {
+        "kind": "ImageDataGenerator",
+        "batches": _length(x),
+        "pipeline_operations": settings,
+        "directory": None if directory is None else str(directory)[-300:],
+        **_range(images),
+        **_shapes(images, labels),
+    }
+
+
+def _array(x: Any, y: Any) -> dict[str, Any]:
+    import numpy as np
+
+    first = np.asarray(x[:32])
+    return {"kind": "array", "image_shape": _shape(x), "label_shape": _shape(y), **_range(first)}
+
+
+def _pair(batch: Any) -> tuple[Any, Any]:
+    if isinstance(batch, (tuple, list)):
+        return batch[0], batch[1] if len(batch) > 1 else None
+    return batch, None
+
+
+def _range(images: Any) -> dict[str, Any]:
+    import numpy as np
+
+    if images is None or isinstance(images, dict):
+        return {}
+    array = np.asarray(images)
+    if array.size == 0 or array.dtype.kind not in "fiu":
+        return {}
+    return {"minimum": float(array.min()), "maximum": float(array.max())}
+
+
+def _shapes(images: Any, labels: Any) -> dict[str, Any]:
+    return {"image_shape": _shape(images), "label_shape": _shape(labels)} if images is not None else {}
+
+
+def _shape(thing: Any) -> list[int | None] | None:
+    shape = getattr(thing, "shape", None)
+    if shape is None:
+        return None
+    try:
+        return [None if size is None else int(size) for size in shape]
+    except (TypeError, ValueError):
+        return None
+
+
+def _length(x: Any) -> int | None:
+    try:
+        return len(x)
+    except (TypeError, ValueError, NotImplementedError):
+        return None

@@ -1,0 +1,30 @@
+"""One watched kernel: settings in, hooks installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import hooks, offline
+from .identity import Identities
+from .policy import Policy
+from .timeline import Timeline
+from .untrained import Untrained
+
+
+class Session:
+    """What the hooks share: the timeline, object identities and the training policy."""
+
+    def __init__(self, outbox: Path, policy: Policy) -> None:
+        self.timeline = Timeline(outbox)
+        self.identities = Identities()
+        self.policy = policy
+        self.untrained = Untrained(self)
+
+
+def start(settings: dict[str, Any]) -> Session:
+    """Install everything. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`."""
+    session = Session(Path(settings["outbox"]), Policy(settings["policy"], int(settings["steps_per_call"])))
+    offline.install(settings["downloads"])
+    hooks.install(session)
+    return session

@@ -1,0 +1,98 @@
+"""A model at one moment: its configuration, its layers with their flags, and its weights by digest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from .digest import array_digest
+
+if TYPE_CHECKING:
+    from .session import Session
+
+MAXIMUM_LAYERS = 5_000
+
+
+def describe(
+    session: Session, model: Any, trainable: dict[int, bool], weights_before: dict[int, Any]
+) -> dict[str, Any]:
+    """Store configuration and weights, and return what an event says about the model.
+
+    Args:
+        trainable: Flags by layer number as they were before training; today's where one is missing.
+        weights_before: Arrays by the identity of their variable before training; empty for a model never trained.
+    """
+    arrays = weights_of(model)
+    digests = session.timeline.add_arrays(list(arrays.values()))
+    by_id = dict(zip(arrays, digests, strict=True))
+    before = {key: array_digest(value) for key, value in weights_before.items()}
+    return {
+        "uid": session.identities.of(model),
+        "name": str(model.name)[:200],
+        "class_name": type(model).__name__,
+        "config": _config(session, model),
+        "layers": _layers(session, model, trainable, before, by_id),
+        "weights": [
+            {
+                "path": str(weight.path)[:300],
+                "digest": by_id[id(weight)],
+                "shape": list(weight.shape),
+                "dtype": arrays[id(weight)].dtype.str,
+            }
+            for weight in model.weights
+            if id(weight) in by_id
+        ],
+    }
+
+
+def walk(model: Any, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every layer below `model` with its path of names, nested models' layers after the model itself."""
+    seen = 0
+    pending = [(prefix, layer) for layer in getattr(model, "layers", None) or model._layers]
+    while pending and seen < MAXIMUM_LAYERS:
+        path, layer = pending.pop(0)
+        here = (*path, str(layer.name))
+        yield here, layer
+        seen += 1
+        inner = getattr(layer, "layers", None) if hasattr(layer, "layers") else getattr(layer, "_layers", None)
+        if isinstance(inner, (list, tuple)) or (inner is not None and hasattr(inner, "__iter__")):
+            pending[:0] = [(here, child) for child in inner if hasattr(child, "_flatten_layers")]
+
+
+def weights_of(model: Any) -> dict[int, Any]:
+    """Arrays by the identity of their variable, in `model.weights` order."""
+    return {id(weight): weight.numpy() for weight in model.weights}
+
+
+def _layers(
+    session: Session, model: Any, trainable: dict[int, bool], before_fit: dict[int, str], after_fit: dict[int, str]
+) -> list[dict[str, Any]]:
+    entries = []
+    for path, layer in walk(model):
+        own = [*getattr(layer, "_trainable_variables", ()), *getattr(layer, "_non_trainable_variables", ())]
+        own = [variable for variable in own if id(variable) in after_fit]
+        uid = session.identities.of(layer)
+        entries.append(
+            {
+                "path": [part[:200] for part in path],
+                "uid": uid,
+                "class_name": type(layer).__name__,
+                "trainable": trainable.get(uid, bool(layer.trainable)),
+                "parameters": sum(math.prod(variable.shape) for variable in own),
+                "before": [before_fit[id(v)] for v in own if id(v) in before_fit],
+                "after": [after_fit[id(v)] for v in own],
+            }
+        )
+    return entries
+
+
+def _config(session: Session, model: Any) -> str | None:
+    """Digest of the stored configuration, or None for a model that has none (a subclass without `get_config`)."""
+    import keras
+
+    try:
+        return session.timeline.add_config(keras.saving.serialize_keras_object(model))
+    except Exception as problem:  # noqa: BLE001 - whatever a student's get_config raises
+        session.timeline.add("recorder_problem", what="config", problem=f"{type(problem).__name__}: {problem}"[:500])
+        return None

@@ -1,0 +1,186 @@
+"""Run one notebook from top to bottom with nbclient, watched, in a sandbox, within limits."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+import zmq
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_async
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+
+from grader.errors import InfrastructureError
+from grader.evidence.model import RunStatus
+from grader.execution.kernel import kernel_environment, kernel_manager
+from grader.execution.limits import RunLimits
+from grader.execution.sandbox import Sandbox
+from grader.execution.workspace import Workspace
+
+TIMEOUT_NAME = "CellTimeout"
+MAXIMUM_TRACEBACK = 20_000
+
+
+@dataclass(frozen=True)
+class CellOutcome:
+    """How one code cell went. `position` counts all cells from 1, `code_cell` the executed ones."""
+
+    position: int
+    code_cell: int
+    ok: bool
+    seconds: float
+    error_name: str = ""
+    error_value: str = ""
+    traceback: str = ""
+
+
+@dataclass
+class RunOutcome:
+    """How the notebook went as nbclient saw it."""
+
+    status: RunStatus = "completed"
+    explanation: str = ""
+    cells: list[CellOutcome] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class _WatchedClient(NotebookClient):
+    """Keeps stored output small: a flood ends as a note, not as a lost batch."""
+
+    output_limit = 200_000
+    _budget = 0
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        if msg.get("msg_type") in ("stream", "display_data", "execute_result", "update_display_data"):
+            self._budget -= len(str(msg.get("content", "")))
+            if self._budget < 0:
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+    def start_of_cell(self) -> None:
+        """A cell's share of output begins anew."""
+        self._budget = self.output_limit
+
+
+def run_notebook(
+    notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
+    on_cell: Callable[[int, int], None] = lambda _done, _of: None,
+) -> RunOutcome:  # fmt: skip
+    """Execute every code cell in order, going on after failures.
+
+    Args:
+        notebook: A copy that may be written into; stored outputs have been dropped.
+        on_cell: Called with (cells done, cells in all) after each code cell.
+
+    Raises:
+        InfrastructureError: the kernel could not be started, which is never the student's fault.
+    """
+    return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell))
+
+
+async def _run(
+    notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
+    on_cell: Callable[[int, int], None],
+) -> RunOutcome:  # fmt: skip
+    outcome = RunOutcome()
+    started = time.monotonic()
+    manager = kernel_manager(workspace, sandbox)
+    numbers = _code_cell_numbers(notebook)
+    client = _WatchedClient(
+        notebook, km=manager, allow_errors=True, timeout=math.ceil(limits.cell_seconds),
+        startup_timeout=math.ceil(limits.start_seconds),
+        interrupt_on_timeout=True, shutdown_kernel="immediate",
+        error_on_timeout={"ename": TIMEOUT_NAME, "evalue": f"stopped after {limits.cell_seconds:g} s", "traceback": []},
+        resources={"metadata": {"path": str(workspace.work)}},
+    )  # fmt: skip
+    client.output_limit = limits.output_characters_per_cell
+    clock: dict[int, float] = {}
+
+    def begin(cell: Any, cell_index: int) -> None:  # noqa: ARG001
+        clock[cell_index] = time.monotonic()
+        client.start_of_cell()
+
+    def end(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        position = cell_index + 1
+        content = execute_reply.get("content") or {}
+        outcome.cells.append(
+            _cell_outcome(position, numbers[position], content, time.monotonic() - clock[cell_index], cell)
+        )
+        on_cell(len(outcome.cells), len(numbers))
+
+    client.on_cell_execute = begin
+    client.on_cell_executed = end
+    try:
+        await _start(client, workspace, limits)
+        async with asyncio.timeout(limits.notebook_seconds) as deadline:
+            await _execute_all(client)
+    except (TimeoutError, DeadKernelError):
+        # nbclient reports its own cancellation as a dead kernel, so the clock is asked.
+        if deadline.expired():
+            outcome.status = "timed_out"
+            outcome.explanation = f"The notebook's time of {limits.notebook_seconds:.0f} s was up."
+        else:
+            outcome.status = "kernel_died"
+            outcome.explanation = "The Python process ended before the notebook did."
+    finally:
+        await _stop(client, manager)
+    if outcome.status == "completed" and any(not cell.ok for cell in outcome.cells):
+        outcome.status = "cells_failed"
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+async def _start(client: NotebookClient, workspace: Workspace, limits: RunLimits) -> None:
+    try:
+        with workspace.kernel_log.open("wb") as log:
+            await client.async_start_new_kernel(
+                env=kernel_environment(workspace, limits.threads), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        await client.async_start_new_kernel_client()
+    except (RuntimeError, OSError, zmq.ZMQError, DeadKernelError) as problem:
+        raise InfrastructureError(
+            expected="a Python kernel that starts", received=f"{problem} {workspace.last_words()}"[:1500],
+            todo="Run `grader doctor` to see what this machine can isolate.",
+        ) from problem  # fmt: skip
+
+
+async def _execute_all(client: NotebookClient) -> None:
+    client.reset_execution_trackers()
+    for index, cell in enumerate(client.nb.cells):
+        await client.async_execute_cell(cell, index)
+
+
+async def _stop(client: NotebookClient, manager: AsyncKernelManager) -> None:
+    if client.kc is not None:
+        client.kc.stop_channels()
+    if manager.has_kernel and manager.provisioner is not None:
+        # Straight to SIGKILL: asking hostile code to leave gains nothing. bubblewrap takes its namespace along.
+        await manager.provisioner.kill()
+        await manager.provisioner.wait()
+    await ensure_async(manager.cleanup_resources())
+
+
+def _code_cell_numbers(notebook: nbformat.NotebookNode) -> dict[int, int]:
+    """Position → prompt number: blank cells do not raise IPython's execution count."""
+    positions = [i for i, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code" and cell.source.strip()]
+    return {position: number for number, position in enumerate(positions, 1)}
+
+
+def _cell_outcome(position: int, number: int, content: dict[str, Any], seconds: float, cell: Any) -> CellOutcome:
+    failed = content.get("status") == "error"
+    traceback = ""
+    if failed:
+        lines = [out for out in cell.get("outputs", []) if out.get("output_type") == "error"]
+        traceback = "\n".join(lines[-1].get("traceback", []))[-MAXIMUM_TRACEBACK:] if lines else ""
+    return CellOutcome(
+        position=position, code_cell=number, ok=not failed, seconds=round(seconds, 3),
+        error_name=str(content.get("ename", ""))[:200] if failed else "",
+        error_value=str(content.get("evalue", ""))[:2000] if failed else "", traceback=traceback,
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""The recorder's events as the other side admits them: strict, bounded, and nothing but data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+
+Text: TypeAlias = Annotated[str, Field(max_length=1000)]
+ShortText: TypeAlias = Annotated[str, Field(max_length=300)]
+Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Uid: TypeAlias = Annotated[int, Field(ge=1, le=10_000_000)]
+Shape: TypeAlias = Annotated[list[int | None], Field(max_length=8)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=2**53)]
+
+
+def _spelled_out(value: object) -> object:
+    """`nan`, `inf` and `-inf` travel as strings, since strict JSON has no such numbers."""
+    return float(value) if isinstance(value, str) and value in ("nan", "inf", "-inf") else value
+
+
+Number: TypeAlias = Annotated[float, BeforeValidator(_spelled_out)]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    time: float = 0.0
+
+
+class Spot(BaseModel):
+    """A line in an executed cell, by prompt number."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    execution: Annotated[int, Field(ge=1, le=1_000_000)]
+    line: Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class BaseEvent(_Event):
+    event: Literal["base"]
+    uid: Uid
+    backbone: ShortText
+    include_top: bool
+    weights: ShortText | None
+    pooling: ShortText | None
+    alpha: float | None
+    place: Spot | None
+    input_shape: Shape
+    layers: Annotated[list[Uid], Field(max_length=5000)]
+    weights_digest: Digest
+
+
+class BaseFailedEvent(_Event):
+    event: Literal["base_failed"]
+    backbone: ShortText
+    include_top: bool
+    weights: ShortText | None
+    pooling: ShortText | None
+    alpha: float | None
+    place: Spot | None
+    error: Text
+
+
+class LayerEvent(_Event):
+    event: Literal["layer"]
+    uid: Uid
+    class_name: ShortText
+    name: ShortText
+    place: Spot
+
+
+class TrainableEvent(_Event):
+    event: Literal["trainable"]
+    uids: Annotated[list[Uid], Field(max_length=20_000)]
+    value: bool
+    place: Spot
+
+
+class CompileEvent(_Event):
+    event: Literal["compile"]
+    uid: Uid
+    place: Spot
+
+
+class EvaluateEvent(_Event):
+    event: Literal["evaluate"]
+    uid: Uid
+    place: Spot | None
+    shortened: bool
+
+
+class ProblemEvent(_Event):
+    event: Literal["recorder_problem"]
+    what: ShortText
+    problem: Text
+
+
+class LayerEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    path: Annotated[list[ShortText], Field(min_length=1, max_length=20)]
+    uid: Uid
+    class_name: ShortText
+    trainable: bool
+    parameters: Count
+    before: Annotated[list[Digest], Field(max_length=200)]
+    after: Annotated[list[Digest], Field(max_length=200)]
+
+
+class WeightEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    path: ShortText
+    digest: Digest
+    shape: Annotated[list[Count], Field(max_length=8)]
+    dtype: ShortText
+
+
+class LossEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: ShortText
+    from_logits: bool | None
+
+
+class OptimizerEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: ShortText
+    learning_rate: Number | None
+
+
+class DataEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: ShortText
+    batches: int | None = None
+    image_shape: Shape | None = None
+    label_shape: Shape | None = None
+    minimum: Number | None = None
+    maximum: Number | None = None
+    pipeline_operations: Annotated[list[ShortText], Field(max_length=50)] = []
+    directory: ShortText | None = None
+
+
+class ModelEvent(_Event):
+    """A model that contains a base, after the cell in which it was built; it may or may not be trained later."""
+
+    event: Literal["model"]
+    uid: Uid
+    name: ShortText
+    class_name: ShortText
+    config: Digest | None
+    layers: Annotated[list[LayerEntry], Field(max_length=5000)]
+    weights: Annotated[list[WeightEntry], Field(max_length=10_000)]
+
+
+class FitEvent(_Event):
+    event: Literal["fit"]
+    uid: Uid
+    name: ShortText
+    class_name: ShortText
+    place: Spot | None
+    config: Digest | None
+    layers: Annotated[list[LayerEntry], Field(max_length=5000)]
+    weights: Annotated[list[WeightEntry], Field(max_length=10_000)]
+    loss: LossEntry | None
+    optimizer: OptimizerEntry
+    metrics: Annotated[list[ShortText], Field(max_length=20)]
+    data: DataEntry | None
+    validation: DataEntry | None
+    epochs_requested: Count
+    initial_epoch: Count
+    epochs_run: Count
+    steps_per_epoch: Count | None
+    shortened: bool
+    history: Annotated[dict[ShortText, Annotated[list[Number], Field(max_length=5000)]], Field(max_length=50)]
+    seconds: float
+    error: Text | None
+
+
+Event: TypeAlias = Annotated[
+    BaseEvent
+    | BaseFailedEvent
+    | LayerEvent
+    | TrainableEvent
+    | CompileEvent
+    | EvaluateEvent
+    | ProblemEvent
+    | ModelEvent
+    | FitEvent,
+    Field(discriminator="event"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Validates one line of the timeline."""
