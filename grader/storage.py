@@ -1,0 +1,59 @@
+"""Write files so that a reader sees the old content or the new, never half of it.
+
+The content goes to a new file beside the target, is flushed to the disk, and is then renamed over the target
+(POSIX `rename` replaces in one step).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`. The folder must exist; permissions follow the process's umask.
+
+    Raises:
+        OSError: the folder is missing, full or not writable; `path` is then as it was.
+    """
+    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=".aside-", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            # mkstemp makes the file private; a report is meant to be read by others.
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+            os.fsync(file.fileno())
+        Path(aside).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(aside).unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Replace `path` by `text` in UTF-8, line ends as given. Lone surrogates become U+FFFD.
+
+    Raises:
+        OSError: as `write_bytes_atomically`.
+    """
+    write_bytes_atomically(path, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut; some file systems refuse to sync a folder."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
