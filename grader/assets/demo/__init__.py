@@ -1,0 +1,1 @@
+"""The `demo` pack: drawn cats and dogs, and a backbone this project trained on such drawings."""
