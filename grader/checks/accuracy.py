@@ -1,0 +1,217 @@
+"""Does the trained model reach what the reference solution reaches?"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from grader.checks.findings import Finding, FindingKind, Findings, Parameters, check
+from grader.checks.graded import NO_MODEL, has_base, started
+from grader.checks.places import observed_else_stated
+from grader.checks.unseen import (
+    CUSTOM_TRAINING,
+    NOT_REACHED,
+    absence_strength,
+    custom_training,
+    not_reached,
+    why_stopped,
+)
+from grader.checks.wording import percent
+from grader.evidence.model import Evidence, Measurement, Reference
+
+if TYPE_CHECKING:
+    from grader.rubric.model import Criterion
+
+
+class Accuracy(Parameters):
+    """How near to the reference is near enough. Accuracies are fractions."""
+
+    tolerance: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.05
+    """A shortfall up to this much costs nothing."""
+    far: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.15
+    """A shortfall beyond this is `far_below` and no longer `short`."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1, strict=True)] = 0.95
+    """How sure we must be that a shortfall is more than chance."""
+
+
+_COMPARED = ("accuracy", "reference", "examples", "noise")
+_LOOK = "Look at the criteria above first; then at the number of epochs and the learning rate."
+
+KINDS = (
+    FindingKind(
+        "reached", 0.0,
+        "Measured on {examples} images the model never saw: {accuracy}; the reference solution reaches {reference}.",
+        values=_COMPARED,
+    ),
+    FindingKind(
+        "within_margin", 0.0,
+        "Measured on {examples} images the model never saw: {accuracy}, against {reference} for the reference "
+        "solution. The difference is within the tolerance or the sampling error (±{noise}) and costs nothing.",
+        values=_COMPARED,
+    ),
+    FindingKind(
+        "short", 0.5,
+        "Measured on {examples} images the model never saw: {accuracy}, against {reference} for the reference "
+        "solution. That is less by more than the tolerance and the sampling error (±{noise}).",
+        _LOOK, values=_COMPARED,
+    ),
+    FindingKind(
+        "far_below", 1.0,
+        "Measured on {examples} images the model never saw: only {accuracy}, against {reference} for the reference "
+        "solution (sampling error ±{noise}).",
+        _LOOK, values=_COMPARED,
+    ),
+    FindingKind(
+        "constant_prediction", 1.0,
+        "The trained model gives the same answer for every image ({accuracy} right by chance).",
+        "Check the loss, the learning rate and the range of the images: something keeps it from learning.",
+        values=("accuracy",),
+    ),
+    FindingKind(
+        "not_finite", 1.0,
+        "The trained model answers NaN or infinity: its weights were ruined during training.",
+        "Lower the learning rate and check the loss and the labels.",
+    ),
+    FindingKind(
+        "labels_swapped", "review",
+        "The model is right {swapped} of the time if cats and dogs are exchanged. It learned well, with the labels "
+        "the other way round than the lab's (0 = cat, 1 = dog).",
+        "Check the order of the class names.",
+        values=("swapped",),
+    ),
+    FindingKind(
+        "shortened", "review",
+        "Training was shortened while grading, so the accuracy is not comparable with the reference.",
+    ),
+    FindingKind(
+        "training_unfinished", "review",
+        "{why}, so the model was measured before its training was complete.",
+        values=("why",),
+    ),
+    FindingKind(
+        "not_trained_here", "review",
+        "No weight of the model changed in the recorded training, so its accuracy comes from somewhere else.",
+        "Train the model in this notebook.",
+    ),
+    FindingKind(
+        "not_measured", "review", "The model's accuracy could not be measured ({why}), so a person looks at it.",
+        values=("why",),
+    ),
+    FindingKind(
+        "no_reference", "review",
+        "The model reaches {accuracy}, but there is no measured reference solution to compare it with.",
+        values=("accuracy",),
+    ),
+    FindingKind(
+        "never_trained", 1.0, "The model was never trained.", "Train it with `fit`.", absent=True, explains=False,
+    ),
+    NO_MODEL,
+    NOT_REACHED,
+    CUSTOM_TRAINING,
+)  # fmt: skip
+
+
+@check(Accuracy, *KINDS)
+def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) -> Findings:
+    """The trained model is about as accurate as the reference solution, on images that it never saw."""
+    fits = [fit for fit in evidence.graded_fits() if started(fit)]
+    if not has_base(evidence) or not fits:
+        return (_without_training(evidence),)
+    places = observed_else_stated(evidence, [fit.place for fit in fits], "fit")
+    reason = _not_comparable(evidence)
+    finding = reason or _compare(evidence.measurement, evidence.reference, parameters)
+    return (Finding(finding.code, finding.values, finding.strength, places),)
+
+
+def shortfall_noise(correct: int, examples: int, reference_correct: int, reference_examples: int, z: float) -> float:
+    """Half-width of the interval for the difference between two accuracies, as a fraction.
+
+    Agresti and Caffo's adjusted Wald interval: add one success and one failure to each sample, then use the normal
+    approximation (The American Statistician 54(4), 2000, 280-288). Both models see the same images, so the true
+    interval is narrower: the doubt goes in the student's favour.
+    """
+    variance = 0.0
+    for right, total in ((correct, examples), (reference_correct, reference_examples)):
+        share = (right + 1) / (total + 2)
+        variance += share * (1 - share) / (total + 2)
+    return z * math.sqrt(variance)
+
+
+def _not_comparable(evidence: Evidence) -> Finding | None:
+    """Reasons why a measured accuracy says nothing about the student, before looking at it."""
+    fits = [fit for fit in evidence.graded_fits() if started(fit)]
+    if evidence.run.policy == "capped" or any(fit.shortened for fit in fits):
+        return Finding("shortened")
+    cut_off = evidence.run.status in ("timed_out", "kernel_died") and _incomplete(evidence)
+    if cut_off or fits[-1].error is not None:
+        return Finding("training_unfinished", {"why": why_stopped(evidence) or "Training stopped with an error"})
+    moved = [layer.moved for fit in fits for layer in fit.layers if layer.moved is not None]
+    moved += [fit.base.moved for fit in fits if fit.base is not None]
+    if moved and not any(moved):
+        return Finding("not_trained_here", strength="observed")
+    return None
+
+
+def _incomplete(evidence: Evidence) -> bool:
+    last = evidence.graded_fits()[-1]
+    return last.epochs_run < last.epochs_requested - last.initial_epoch
+
+
+def _compare(measurement: Measurement | None, reference: Reference | None, parameters: Accuracy) -> Finding:
+    if measurement is None or not measurement.rebuilt:
+        why = (measurement.problem if measurement is not None else None) or "it could not be rebuilt"
+        return Finding("not_measured", {"why": why})
+    if measurement.not_finite:
+        return Finding("not_finite", {}, "verified")
+    reached = measurement.accuracy
+    if reached is None or not 0 <= reached <= 1:
+        return Finding("not_measured", {"why": measurement.problem or "no accuracy came out"})
+    if measurement.constant_prediction:
+        return Finding("constant_prediction", {"accuracy": percent(reached)}, "verified")
+    if reference is None or reference.accuracy is None or not 0 <= reference.accuracy <= 1:
+        return Finding("no_reference", {"accuracy": percent(reached)}, "verified")
+    return _against(measurement, reached, reference.accuracy, reference.examples, parameters)
+
+
+def _against(
+    measurement: Measurement, reached: float, target: float, target_examples: int | None, parameters: Accuracy
+) -> Finding:
+    shortfall = target - reached
+    examples = measurement.examples or 0
+    noise = 1.0
+    if examples > 0 and target_examples:
+        z = NormalDist().inv_cdf(0.5 + parameters.confidence / 2)
+        noise = shortfall_noise(
+            round(reached * examples), examples, round(target * target_examples), target_examples, z
+        )
+    values = {
+        "accuracy": percent(reached),
+        "reference": percent(target),
+        "examples": str(examples) if examples else "an unknown number of",
+        "noise": percent(noise),
+    }
+    if shortfall <= 0:
+        return Finding("reached", values, "verified")
+    if shortfall <= parameters.tolerance + 1e-9:
+        return Finding("within_margin", values, "verified")
+    if noise >= 1.0:
+        return Finding("not_measured", {"why": "the number of images is unknown"})
+    if shortfall <= noise:
+        return Finding("within_margin", values, "verified")
+    swapped = measurement.labels_swapped_accuracy
+    if swapped is not None and target - swapped <= max(parameters.tolerance, noise):
+        return Finding("labels_swapped", {"swapped": percent(swapped)}, "verified")
+    return Finding("far_below" if shortfall > parameters.far else "short", values, "verified")
+
+
+def _without_training(evidence: Evidence) -> Finding:
+    waiting = not_reached(evidence, "fit")
+    if waiting is not None:
+        return waiting
+    own_loop = custom_training(evidence)
+    if own_loop is not None:
+        return own_loop
+    return Finding("never_trained" if has_base(evidence) else "no_model", strength=absence_strength(evidence))

@@ -1,0 +1,212 @@
+"""Are training images flipped and rotated at random, and only those?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from grader.checks.findings import A_THIRD, Finding, FindingKind, Findings, NoParameters, check
+from grader.checks.graded import NO_MODEL, UNREADABLE_MODEL, base_fits, before_base, has_base, structure_strength
+from grader.checks.places import distinct, observed_else_stated, statements_about
+from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
+from grader.checks.wording import listed
+from grader.evidence.model import Evidence, Node, Place, Strength
+
+if TYPE_CHECKING:
+    from grader.rubric.model import Criterion
+
+Motion = Literal["flip", "rotation"]
+_MOTIONS: tuple[Motion, ...] = ("flip", "rotation")
+_LAYER = {"flip": "RandomFlip", "rotation": "RandomRotation"}
+_WORDS = {"flip": ("flip",), "rotation": ("rotat", "rot90")}
+
+_ADD = "Add `{layer}` to the model before the base."
+
+KINDS = (
+    FindingKind("in_model", 0.0, "RandomFlip and RandomRotation act on training images inside the model, "
+                "and leave images alone at prediction."),
+    FindingKind("in_pipeline", 0.0, "Training images are flipped and rotated at random on their way into the model "
+                "({seen}).",
+                values=("seen",)),
+    FindingKind("flip_only", 0.5, "Images are flipped at random, but not rotated.", _ADD, values=("layer",)),
+    FindingKind("rotation_only", 0.5, "Images are rotated at random, but not flipped.", _ADD, values=("layer",)),
+    FindingKind(
+        "unused", 0.5,
+        "`{layer}` is created but does not act on the images that the model is trained on.",
+        "Call it on the model's inputs (or on the training data) and pass its result on to the base.",
+        values=("layer",),
+    ),
+    FindingKind(
+        "no_effect", 0.5,
+        "`{layer}` is in the model, but it never changes an image ({why}).",
+        "Give it a factor above 0, such as 0.2, and do not call it with `training=False`.",
+        values=("layer", "why"),
+    ),
+    FindingKind(
+        "after_base", 0.5,
+        "`{layer}` stands after the base, where there are features and no longer images.",
+        "Move it before the base.",
+        values=("layer",),
+    ),
+    FindingKind(
+        "active_at_prediction", 0.5,
+        "Augmentation also changes images at prediction, so the same picture gets a different answer each time.",
+        "Call the augmentation layers without `training=True`: Keras then uses them only in training.",
+    ),
+    FindingKind(
+        "augments_validation", A_THIRD,
+        "The validation images are augmented too ({seen}), so the validation accuracy is not that of real pictures.",
+        "Apply augmentation to the training data only.",
+        values=("seen",),
+    ),
+    FindingKind(
+        "unrecognised", "review",
+        "Something changes the images at random during training, but a flip and a rotation were not recognised in it.",
+        "Use the layers `RandomFlip` and `RandomRotation`.",
+    ),
+    FindingKind(
+        "none", 1.0,
+        "The training images are not augmented, so the network sees exactly the same pictures in every epoch.",
+        "Put `RandomFlip(\"horizontal\")` and `RandomRotation(0.2)` before the base.",
+        absent=True, explains=False,
+    ),
+    NO_MODEL,
+    UNREADABLE_MODEL,
+    NOT_REACHED,
+)  # fmt: skip
+
+
+@check(NoParameters, *KINDS)
+def augmentation(evidence: Evidence, _parameters: NoParameters, _criterion: Criterion) -> Findings:
+    """Training images are flipped and rotated at random, and only during training."""
+    if not has_base(evidence):
+        waiting = not_reached(evidence, "augmentation")
+        return (waiting or Finding("no_model", strength=absence_strength(evidence)),)
+    piped = _pipeline_operations(evidence)
+    shortfalls = {motion: _shortfall(evidence, motion) for motion in _MOTIONS if not _in_pipeline(piped, motion)}
+    working = [motion for motion in _MOTIONS if shortfalls.get(motion) is None]
+    missing = [finding for finding in shortfalls.values() if finding is not None]
+    if not working:
+        doubt = _in_doubt(evidence, explained=any(finding.code == "after_base" for finding in missing))
+        if doubt is not None:
+            return (doubt,)
+    elif missing:
+        waiting = not_reached(evidence, "augmentation")
+        if waiting is not None:
+            return (waiting,)
+    if all(finding.code in ("flip_only", "rotation_only") for finding in missing) and not working:
+        return (Finding("none", strength=structure_strength(evidence)),)
+    misplaced = _outside_training(evidence)
+    if missing or misplaced:
+        return (*missing, *misplaced)
+    return (_right(evidence, shortfalls, piped),)
+
+
+def _shortfall(evidence: Evidence, motion: Motion) -> Finding | None:
+    """Why this motion does not act on training images inside the model; None when it does."""
+    assert evidence.graded is not None
+    layer, known = _LAYER[motion], structure_strength(evidence)
+    nodes = [node for node in evidence.graded.nodes if _is(node, motion)]
+    before = {node.id for node in before_base(evidence)}
+    acting = [node for node in nodes if node.id in before]
+    idle = {node.id: _why_idle(evidence, node) for node in acting}
+    if any(why is None for why in idle.values()):
+        return None
+    if acting:
+        values = {"layer": layer, "why": idle[acting[0].id] or ""}
+        return Finding("no_effect", values, known, _places(evidence, acting))
+    late = [node for node in nodes if node.on_path]
+    if late:
+        return Finding("after_base", {"layer": layer}, known, _places(evidence, late))
+    stated = [said.place for said in statements_about(evidence, "augmentation") if _mentions(said.detail, motion)]
+    if nodes or stated:
+        return Finding("unused", {"layer": layer}, known, distinct([*(node.place for node in nodes), *stated]))
+    return Finding("rotation_only" if motion == "flip" else "flip_only", {"layer": layer}, known)
+
+
+def _why_idle(evidence: Evidence, node: Node) -> str | None:
+    if node.training_argument is False:
+        return "it is called with training=False"
+    factor = node.settings.get("factor")
+    if "rotation" in node.class_name.lower() and factor is not None and _is_zero(factor):
+        return "its factor is 0"
+    measurement = evidence.measurement
+    if measurement is not None and measurement.augmentation_changes_training is False:
+        return "measured: training images come out unchanged"
+    return None
+
+
+def _is_zero(factor: str | float | bool) -> bool:
+    if isinstance(factor, str):
+        digits = factor.strip("()[] ").replace(",", " ").split()
+        return bool(digits) and all(part.strip("-+0.") == "" for part in digits)
+    return factor == 0
+
+
+def _in_doubt(evidence: Evidence, *, explained: bool) -> Finding | None:
+    """Reasons to ask a person before saying that nothing is augmented; `explained` if its randomness is known."""
+    waiting = not_reached(evidence, "augmentation")
+    if waiting is not None:
+        return waiting
+    graded, measurement = evidence.graded, evidence.measurement
+    if graded is not None and graded.problem is not None and not graded.nodes:
+        return Finding("unreadable_model", {"problem": graded.problem}, "observed")
+    if not explained and measurement is not None and measurement.augmentation_changes_training:
+        return Finding("unrecognised", strength="verified", places=_places(evidence, list(before_base(evidence))))
+    return None
+
+
+def _outside_training(evidence: Evidence) -> list[Finding]:
+    findings = []
+    measurement = evidence.measurement
+    always = [node for node in before_base(evidence) if node.role == "augmentation" and node.training_argument is True]
+    measured = measurement.augmentation_changes_prediction if measurement is not None else None
+    if measured or (measured is None and always):
+        strength: Strength = "verified" if measured else "observed"
+        places = _places(evidence, always or [node for node in before_base(evidence) if node.role == "augmentation"])
+        findings.append(Finding("active_at_prediction", {}, strength, places))
+    validated = [fit for fit in base_fits(evidence) if fit.validation is not None]
+    seen = [name for fit in validated if fit.validation for name in fit.validation.pipeline_operations if _acts(name)]
+    if seen:
+        places = distinct(fit.place for fit in validated)
+        findings.append(Finding("augments_validation", {"seen": listed(seen)}, "observed", places))
+    return findings
+
+
+def _right(evidence: Evidence, shortfalls: dict[Motion, Finding | None], piped: list[str]) -> Finding:
+    if len(shortfalls) < len(_MOTIONS):
+        places = observed_else_stated(evidence, [], "augmentation")
+        layers = [_LAYER[motion] for motion in shortfalls]
+        return Finding("in_pipeline", {"seen": listed([*piped, *layers])}, "observed", places)
+    measurement = evidence.measurement
+    measured = measurement is not None and measurement.augmentation_changes_training is True
+    nodes = [node for node in before_base(evidence) if node.role == "augmentation"]
+    return Finding("in_model", {}, "verified" if measured else "observed", _places(evidence, nodes))
+
+
+def _pipeline_operations(evidence: Evidence) -> list[str]:
+    fits = [fit for fit in base_fits(evidence) if fit.data is not None]
+    return list(dict.fromkeys(name for fit in fits if fit.data for name in fit.data.pipeline_operations if _acts(name)))
+
+
+def _in_pipeline(operations: list[str], motion: Motion) -> bool:
+    return any(_mentions(name, motion) for name in operations)
+
+
+def _acts(operation: str) -> bool:
+    """`rotation_range=0` and `horizontal_flip=False` are settings that do nothing."""
+    _, equals, value = operation.partition("=")
+    motion = any(_mentions(operation, motion) for motion in _MOTIONS)
+    return motion and not (equals and (value.strip() in ("False", "None") or _is_zero(value)))
+
+
+def _is(node: Node, motion: Motion) -> bool:
+    """A layer's class decides: behind the base, where it does not belong, it has no such role."""
+    return (node.role == "augmentation" or node.class_name.startswith("Random")) and _mentions(node.class_name, motion)
+
+
+def _mentions(text: str, motion: Motion) -> bool:
+    return any(word in text.lower() for word in _WORDS[motion])
+
+
+def _places(evidence: Evidence, nodes: list[Node]) -> tuple[Place, ...]:
+    return observed_else_stated(evidence, [node.place for node in nodes], "augmentation")

@@ -1,0 +1,190 @@
+"""Is the base the right pre-trained network, without its classifier?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from grader.checks.findings import A_THIRD, Finding, FindingKind, Findings, Parameters, check
+from grader.checks.graded import base_node, base_record, has_base, structure_strength, training_fit
+from grader.checks.places import distinct, observed_else_stated
+from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
+from grader.checks.wording import listed
+from grader.evidence.model import BaseRecord, Evidence, Place, Strength
+
+if TYPE_CHECKING:
+    from grader.rubric.model import Criterion
+
+
+class BaseWithoutTop(Parameters):
+    """What the lab asks of the base."""
+
+    backbones: Annotated[tuple[str, ...], Field(min_length=1)] = ("MobileNetV2",)
+    """Architectures that count, as named in `keras.applications`."""
+    include_top: Annotated[bool, Field(strict=True)] = False
+    """Whether the base keeps its own classifier."""
+    pretrained: Annotated[bool, Field(strict=True)] = True
+    """Whether the base must start from the asset pack's pre-trained weights."""
+
+
+KINDS = (
+    FindingKind("right_base", 0.0, "The model stands on {backbone} {top} its top{weights}.",
+                values=("backbone", "top", "weights")),
+    FindingKind(
+        "top_cut_off", 0.0,
+        "The network was made with its top and then cut open before it: the effect is the same.",
+    ),
+    FindingKind(
+        "other_backbone", A_THIRD,
+        "The model stands on {backbone}; the lab asks for {wanted}.",
+        "Load {wanted} from keras.applications instead, with its own preprocessing.",
+        values=("backbone", "wanted"),
+    ),
+    FindingKind(
+        "top_kept", 1.0,
+        "The base still has its 1000-way ImageNet classifier, so your head sees class scores and not image features.",
+        "Pass `include_top=False` when you create the base.",
+    ),
+    FindingKind(
+        "top_missing", 1.0, "The base has no top, but the lab asks for one.", "Pass `include_top=True`.",
+    ),
+    FindingKind(
+        "random_weights", 1.0,
+        "The base starts from random weights (`weights={given}`), so there is nothing learned to transfer.",
+        'Pass `weights="imagenet"` when you create the base.',
+        values=("given",),
+    ),
+    FindingKind(
+        "unknown_weights", "review",
+        "Where the base's weights come from could not be established: {why}.",
+        'Use `weights="imagenet"` and train the model that contains this base.',
+        values=("why",),
+    ),
+    FindingKind(
+        "unknown_backbone", "review",
+        "The model has a pre-trained base, but its architecture was not recognised.",
+        "Use a network from keras.applications.",
+    ),
+    FindingKind(
+        "construction_failed", "review",
+        "Creating {backbone} failed: {error}. This may be the grading machine's fault, so a person looks at it.",
+        values=("backbone", "error"),
+    ),
+    FindingKind(
+        "base_unused", 1.0,
+        "{backbone} is created, but no trained model contains it.",
+        "Put the base into the model that you train: call it on your inputs.",
+        values=("backbone",), absent=True, explains=False,
+    ),
+    FindingKind(
+        "no_base", 1.0,
+        "No pre-trained base was found in the notebook.",
+        "Create one with `tf.keras.applications.MobileNetV2(include_top=False, weights=\"imagenet\")`.",
+        absent=True, explains=False,
+    ),
+    NOT_REACHED,
+)  # fmt: skip
+
+
+@check(BaseWithoutTop, *KINDS)
+def base_without_top(evidence: Evidence, parameters: BaseWithoutTop, _criterion: Criterion) -> Findings:
+    """The model stands on the pre-trained base the lab asks for, without its classifier."""
+    if not has_base(evidence):
+        return (_missing(evidence),)
+    backbone = _backbone(evidence)
+    places = _places(evidence)
+    if backbone is None:
+        return (Finding("unknown_backbone", strength="observed", places=places),)
+    known = structure_strength(evidence)
+    findings: list[Finding] = []
+    if backbone not in parameters.backbones:
+        wanted = listed(parameters.backbones)
+        findings.append(Finding("other_backbone", {"backbone": backbone, "wanted": wanted}, known, places))
+    findings += _of_top(evidence, parameters, known, places)
+    weights = _of_weights(evidence, places) if parameters.pretrained else Finding("pretrained", strength=known)
+    if weights.code != "pretrained":
+        findings.append(weights)
+    if any(finding.code != "top_cut_off" for finding in findings):
+        return tuple(findings)
+    values = {
+        "backbone": backbone,
+        "top": "with" if parameters.include_top else "without",
+        "weights": " and starts from pre-trained weights" if parameters.pretrained else "",
+    }
+    return (Finding("right_base", values, weights.strength, places), *findings)
+
+
+def _missing(evidence: Evidence) -> Finding:
+    failed = next((base for base in evidence.bases if base.error), None)
+    if failed is not None and all(base.error for base in evidence.bases):
+        values = {"backbone": failed.backbone, "error": (failed.error or "").rstrip(".")}
+        return Finding("construction_failed", values, "observed", distinct([failed.place]))
+    waiting = not_reached(evidence, "base")
+    if waiting is not None:
+        return waiting
+    made = [base for base in evidence.bases if not base.error]
+    if made:
+        places = distinct(base.place for base in made)
+        return Finding("base_unused", {"backbone": made[-1].backbone}, "observed", places)
+    return Finding("no_base", strength=absence_strength(evidence))
+
+
+def _backbone(evidence: Evidence) -> str | None:
+    if evidence.graded is not None and evidence.graded.backbone is not None:
+        return evidence.graded.backbone
+    record = base_record(evidence)
+    return record.backbone if record else None
+
+
+def _of_top(
+    evidence: Evidence, parameters: BaseWithoutTop, known: Strength, places: tuple[Place, ...]
+) -> list[Finding]:
+    record = base_record(evidence)
+    built = evidence.graded.include_top if evidence.graded else None
+    has_top = built if built is not None else (record.include_top if record else None)
+    if has_top is None or has_top == parameters.include_top:
+        cut = has_top is False and record is not None and record.include_top
+        return [Finding("top_cut_off", places=places)] if cut else []
+    return [Finding("top_kept" if has_top else "top_missing", {}, known, places)]
+
+
+def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
+    """Where the weights come from, by their digest; the argument alone proves nothing.
+
+    The rebuilt base proves it as long as the base was never fine-tuned; after that, the digest right after
+    construction does, if training began from it.
+    """
+    measurement, record = evidence.measurement, base_record(evidence)
+    if measurement is not None and measurement.base_weights_are is not None:
+        return Finding("pretrained", strength="verified")
+    if record is None:
+        why = "the base was not made by keras.applications"
+        return Finding("unknown_weights", {"why": why}, "observed", places)
+    if record.pack_weights is not None:
+        if _changed_before_training(evidence, record):
+            why = "they were changed between the base's creation and its first training"
+            return Finding("unknown_weights", {"why": why}, "observed", places)
+        return Finding("pretrained", strength="observed")
+    if record.weights is None:
+        if _changed_before_training(evidence, record):
+            why = "the base was created with random weights, and others were loaded before training"
+            return Finding("unknown_weights", {"why": why}, "observed", places)
+        return Finding("random_weights", {"given": "None"}, "observed", places)
+    why = f"the weights asked for ({record.weights}) are not the ones in the asset pack"
+    return Finding("unknown_weights", {"why": why}, "observed", places)
+
+
+def _changed_before_training(evidence: Evidence, record: BaseRecord) -> bool:
+    """Only where the model holds the whole base as it was made: a part of it has another digest."""
+    fit, graded = training_fit(evidence), evidence.graded
+    if fit is None or fit.base is None or record.weights_digest is None or fit.base.uid != record.uid:
+        return False
+    if graded is None or graded.cut_at is not None or graded.include_top not in (None, record.include_top):
+        return False
+    return fit.base.digest_before != record.weights_digest
+
+
+def _places(evidence: Evidence) -> tuple[Place, ...]:
+    record, node = base_record(evidence), base_node(evidence)
+    return observed_else_stated(evidence, [record.place if record else None, node.place if node else None], "base")

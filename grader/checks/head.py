@@ -1,0 +1,167 @@
+"""Is the new head right: global pooling, dropout, one output?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grader.checks.findings import Finding, FindingKind, Findings, NoParameters, check
+from grader.checks.graded import (
+    NO_MODEL,
+    UNREADABLE_MODEL,
+    after_base,
+    base_node,
+    base_record,
+    has_base,
+    structure_strength,
+)
+from grader.checks.output import Output, model_output
+from grader.checks.places import distinct, observed_else_stated, statements_about
+from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
+from grader.evidence.model import Evidence, Node, Strength
+
+if TYPE_CHECKING:
+    from grader.rubric.model import Criterion
+
+_DENSE = "End the model with `Dense(1)`: one number is enough to tell cats from dogs."
+
+_REDUCTIONS = ("Mean", "Max", "Amax")
+"""Operations that pool when written by hand, such as `tf.reduce_mean(x, axis=[1, 2])`."""
+
+KINDS = (
+    FindingKind("right_head", 0.0, "The head has global pooling, dropout and one output, in that order."),
+    FindingKind("extra_layers", 0.0, "Between pooling and output there are more layers ({layers}); that costs nothing.",
+                values=("layers",)),
+    FindingKind(
+        "flatten", 0.34,
+        "The features are flattened and not pooled, so the head needs many more weights ({units} inputs) and "
+        "overfits sooner.",
+        "Use `GlobalAveragePooling2D()` after the base.",
+        values=("units",),
+    ),
+    FindingKind(
+        "no_pooling", 0.34,
+        "Nothing turns the base's feature maps into one vector per image.",
+        "Put `GlobalAveragePooling2D()` after the base.",
+    ),
+    FindingKind(
+        "no_dropout", 0.33,
+        "There is no dropout between the base and the output, so the head overfits sooner.",
+        "Put `Dropout(0.2)` before the last layer.",
+    ),
+    FindingKind(
+        "zero_dropout", 0.33,
+        "The dropout layer does nothing ({why}).",
+        "Give it a rate above 0, such as 0.2.",
+        values=("why",),
+    ),
+    FindingKind(
+        "unused_dropout", 0.33,
+        "A dropout layer is created, but it does not lie between the base and the output.",
+        "Call it on the pooled features and pass its result on to the last layer.",
+    ),
+    FindingKind(
+        "two_units", 0.17,
+        "The last layer is `Dense(2)`. That works, but two classes need only one output.",
+        _DENSE,
+    ),
+    FindingKind(
+        "other_units", 0.33,
+        "The last layer is `Dense({units})`; two classes need one output.",
+        _DENSE,
+        values=("units",),
+    ),
+    FindingKind("no_dense", 0.33, "The model does not end in a `Dense` layer.", _DENSE),
+    NO_MODEL,
+    UNREADABLE_MODEL,
+    NOT_REACHED,
+)  # fmt: skip
+
+
+@check(NoParameters, *KINDS)
+def head(evidence: Evidence, _parameters: NoParameters, _criterion: Criterion) -> Findings:
+    """On the base stands a new head: global pooling, dropout and a single output."""
+    graded = evidence.graded
+    if graded is None or not has_base(evidence):
+        waiting = not_reached(evidence, "pooling", "dropout", "classifier")
+        return (waiting or Finding("no_model", strength=absence_strength(evidence)),)
+    if base_node(evidence) is None:
+        problem = graded.problem or "its base could not be located among its layers"
+        return (Finding("unreadable_model", {"problem": problem}, "observed"),)
+    known = structure_strength(evidence)
+    nodes = after_base(evidence)
+    shortfalls = [
+        finding
+        for finding in (_pooling(evidence, nodes, known), _dropout(evidence, nodes, known), _last(evidence, known))
+        if finding is not None
+    ]
+    if shortfalls:
+        waiting = not_reached(evidence, "pooling", "dropout", "classifier")
+        return (waiting,) if waiting else tuple(shortfalls)
+    places = observed_else_stated(evidence, [node.place for node in nodes], "pooling", "dropout", "classifier")
+    hidden = [node for node in nodes if node.class_name == "Dense"][:-1]
+    extra = Finding("extra_layers", {"layers": ", ".join(_written(node) for node in hidden)})
+    return (Finding("right_head", {}, known, places), *((extra,) if hidden else ()))
+
+
+def _pooling(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Finding | None:
+    """None where one vector per image reaches the head by pooling, however that is spelled."""
+    base, record = base_node(evidence), base_record(evidence)
+    assert base is not None
+    if (record is not None and record.pooling in ("avg", "max")) or base.settings.get("pooling") in ("avg", "max"):
+        return None
+    channels = base.output_shape[-1] if base.output_shape and len(base.output_shape) == 4 else None
+    for node in nodes:
+        if node.class_name.startswith("Global") or node.class_name in _REDUCTIONS:
+            return None
+        if channels is not None and node.output_shape is not None and _spatially_one(node.output_shape, channels):
+            return None
+    flat = next((node for node in nodes if node.class_name == "Flatten"), None)
+    if flat is not None:
+        units = flat.output_shape[-1] if flat.output_shape else None
+        places = observed_else_stated(evidence, [flat.place], "pooling")
+        return Finding("flatten", {"units": str(units) if units else "many"}, known, places)
+    return Finding("no_pooling", {}, known, distinct([base.place]))
+
+
+def _spatially_one(shape: tuple[int | None, ...], channels: int) -> bool:
+    """One value per channel: `(batch, channels)` or `(batch, 1, 1, channels)`."""
+    return shape[-1] == channels and (len(shape) == 2 or (len(shape) == 4 and shape[1:3] == (1, 1)))
+
+
+def _dropout(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Finding | None:
+    layers = [node for node in nodes if node.class_name.endswith("Dropout")]
+    idle = [_why_idle(node) for node in layers]
+    if any(why is None for why in idle):
+        return None
+    if layers:
+        places = observed_else_stated(evidence, [node.place for node in layers], "dropout")
+        return Finding("zero_dropout", {"why": idle[0] or ""}, known, places)
+    aside = [node for node in evidence.graded.nodes if node.class_name.endswith("Dropout")] if evidence.graded else []
+    stated = [said.place for said in statements_about(evidence, "dropout")]
+    if aside or stated:
+        return Finding("unused_dropout", {}, known, distinct([*(node.place for node in aside), *stated]))
+    return Finding("no_dropout", {}, known)
+
+
+def _why_idle(node: Node) -> str | None:
+    if node.training_argument is False:
+        return "it is called with training=False"
+    rate = node.settings.get("rate")
+    return "its rate is 0" if rate is not None and rate in (0, "0", "0.0") else None
+
+
+def _last(evidence: Evidence, known: Strength) -> Finding | None:
+    output: Output | None = model_output(evidence)
+    if output is None:
+        return Finding("no_dense", {}, known)
+    if output.units == 1:
+        return None
+    places = observed_else_stated(evidence, [output.node.place], "classifier")
+    if output.units is None:
+        return Finding("other_units", {"units": "…"}, known, places)
+    return Finding("two_units" if output.units == 2 else "other_units", {"units": str(output.units)}, known, places)
+
+
+def _written(node: Node) -> str:
+    units = node.settings.get("units")
+    return f"{node.class_name}({units})" if units is not None else node.class_name

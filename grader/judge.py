@@ -1,0 +1,215 @@
+"""Judging: rubric and evidence in, result out.
+
+A pure function: no process, no notebook, no clock, no file, no TensorFlow. Changing a rubric therefore re-marks
+a class in seconds, and the same evidence gets the same marks on every machine.
+
+Four rules make it fair:
+
+1. Missing evidence is neither a pass nor silently a zero: what could not be seen goes to a person.
+2. Points rest on evidence at least as strong as the criterion requires; weaker evidence goes to a person.
+3. One mistake costs once: a shortfall that follows from another criterion's failure is `blocked`.
+4. What is simply not there is neither blocked nor blocks, so an empty submission gets nothing of everything.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from grader.checks.findings import AnyCheck, FindingKind, Findings
+from grader.checks.graded import weakest
+from grader.checks.places import distinct
+from grader.checks.price import credit, price
+from grader.checks.registry import CHECKS
+from grader.errors import RubricError
+from grader.evidence.model import Evidence, Strength
+from grader.rubric.model import Criterion, Rubric
+from grader.verdict import JudgedFinding, Result, ResultStatus, Status, Total, Verdict
+
+_ORDER: tuple[Strength, ...] = ("stated", "observed", "verified")
+_MEANING: Mapping[Strength, str] = {
+    "verified": "measured in a clean process",
+    "observed": "seen while the notebook ran",
+    "stated": "read from the source",
+}
+
+
+def judge(rubric: Rubric, evidence: Evidence) -> Result:
+    """Decide every criterion of the rubric, and what the student should do next.
+
+    Raises:
+        RubricError: the rubric names an unknown check or parameter (never for one that `load_rubric` returned).
+    """
+    alone = {criterion.id: _alone(rubric, criterion, evidence) for criterion in rubric.criteria}
+    verdicts = _block(rubric, alone)
+    ordered = tuple(verdicts[criterion.id] for criterion in rubric.criteria)
+    following, step = _next_step(rubric, ordered)
+    status = _status(evidence, ordered)
+    return Result(
+        submission=evidence.submission.id,
+        name=evidence.submission.name,
+        status=status,
+        verdicts=ordered,
+        total=_total(ordered, settled=status == "graded"),
+        next_step=step,
+        next_criterion=following,
+    )
+
+
+def _alone(rubric: Rubric, criterion: Criterion, evidence: Evidence) -> Verdict:
+    """The verdict on one criterion, as if it were the only one."""
+    check = _check(rubric, criterion)
+    if evidence.our_failure is not None:
+        reason = f"Grading failed on our side ({evidence.our_failure.rstrip('.')}). This costs you nothing."
+        return _verdict(criterion, "infrastructure_error", 0.0, (), reason=reason)
+    if evidence.run.status == "unreadable" and "unreadable" not in check.kinds:
+        reason = "The submission could not be read, so nothing is known about this. Hand in a readable file."
+        return _verdict(criterion, "needs_review", 0.0, (), reason=reason)
+    findings = price(check, criterion, _find(rubric, check, criterion, evidence))
+    if any(finding.cost is None for finding in findings):
+        return _verdict(criterion, "needs_review", 0.0, findings)
+    share = credit(findings)
+    status: Status = "met" if share == 1 else "unmet" if share == 0 else "partial"
+    strength = weakest(finding.strength for finding in findings if finding.strength is not None)
+    if status != "unmet" and strength is not None and _ORDER.index(strength) < _ORDER.index(criterion.requires):
+        reason = (
+            f"{_reason(findings)} This was only {_MEANING[strength]}, but points rest on what is "
+            f"{_MEANING[criterion.requires]}, so a person decides."
+        )
+        return _verdict(criterion, "needs_review", 0.0, findings, reason=reason)
+    return _verdict(criterion, status, share, findings)
+
+
+def _check(rubric: Rubric, criterion: Criterion) -> AnyCheck:
+    if criterion.check not in CHECKS:
+        raise RubricError(
+            expected=f"one of the checks {', '.join(CHECKS)}",
+            received=repr(criterion.check),
+            where=f"{rubric.path}: criterion {criterion.id}",
+        )
+    return CHECKS[criterion.check]
+
+
+def _find(rubric: Rubric, check: AnyCheck, criterion: Criterion, evidence: Evidence) -> Findings:
+    try:
+        parameters = check.parameters.model_validate(criterion.parameters)
+    except ValidationError as error:
+        raise RubricError(
+            expected=f"parameters of the check {check.name}",
+            received="; ".join(problem["msg"] for problem in error.errors()),
+            where=f"{rubric.path}: criterion {criterion.id}",
+        ) from error
+    return check.find(evidence, parameters, criterion)
+
+
+def _verdict(
+    criterion: Criterion, status: Status, share: float, findings: tuple[JudgedFinding, ...], *, reason: str = ""
+) -> Verdict:
+    decisive = _decisive(findings)
+    return Verdict(
+        criterion=criterion.id,
+        title=criterion.title,
+        status=status,
+        points=criterion.points if share == 1 else min(round(criterion.points * share, 2), criterion.points),
+        maximum=criterion.points,
+        strength=weakest(finding.strength for finding in findings if finding.strength is not None),
+        reason=reason or _reason(findings),
+        hint=next((finding.hint for finding in decisive if finding.hint and finding.cost != 0), ""),
+        findings=findings,
+        places=distinct(place for finding in decisive for place in finding.places),
+    )
+
+
+def _decisive(findings: tuple[JudgedFinding, ...]) -> list[JudgedFinding]:
+    """The findings that made the verdict, the weightiest first; without a shortfall, all of them."""
+    costing = [finding for finding in findings if finding.cost != 0]
+    return sorted(costing, key=lambda finding: -(2.0 if finding.cost is None else finding.cost)) or list(findings)
+
+
+def _reason(findings: tuple[JudgedFinding, ...]) -> str:
+    return " ".join(finding.message for finding in _decisive(findings))
+
+
+def _block(rubric: Rubric, alone: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    """Turn shortfalls that follow from another criterion's into `blocked`, causes before consequences."""
+    criteria = {criterion.id: criterion for criterion in rubric.criteria}
+    decided: dict[str, Verdict] = {}
+    waiting = list(criteria)
+    while waiting:
+        ready = [name for name in waiting if not any(cause in waiting for cause, _ in criteria[name].causes())]
+        for name in ready or waiting:  # a cycle, which no loaded rubric has, is decided without its causes
+            decided[name] = _blocked(criteria, criteria[name], alone[name], decided)
+        waiting = [name for name in waiting if name not in decided]
+    return decided
+
+
+def _blocked(
+    criteria: Mapping[str, Criterion], criterion: Criterion, verdict: Verdict, decided: Mapping[str, Verdict]
+) -> Verdict:
+    if verdict.status not in ("unmet", "partial") or any(kind.absent for kind in _costing(criterion, verdict)):
+        return verdict
+    for name, code in criterion.causes():
+        cause = decided.get(name)
+        if cause is None or cause.status not in ("unmet", "partial", "blocked"):
+            continue
+        explaining = [kind.code for kind in _costing(criteria[name], cause) if kind.explains]
+        if not explaining or (code is not None and code not in explaining):
+            continue
+        return verdict.model_copy(
+            update={
+                "status": "blocked",
+                "points": 0.0,
+                "reason": f"{verdict.reason} This can follow from “{cause.title}”, so it is not counted again.",
+                "hint": "",
+                "blocked_by": name,
+            }
+        )
+    return verdict
+
+
+def _costing(criterion: Criterion, verdict: Verdict) -> list[FindingKind]:
+    """The kinds of the findings that cost something."""
+    kinds = CHECKS[criterion.check].kinds
+    return [kinds[finding.code] for finding in verdict.findings if finding.cost]
+
+
+def _status(evidence: Evidence, verdicts: tuple[Verdict, ...]) -> ResultStatus:
+    if evidence.our_failure is not None:
+        return "infrastructure_error"
+    if evidence.run.status == "unreadable":
+        return "unreadable"
+    return "needs_review" if any(verdict.status == "needs_review" for verdict in verdicts) else "graded"
+
+
+def _total(verdicts: tuple[Verdict, ...], *, settled: bool) -> Total:
+    open_statuses = ("needs_review", "infrastructure_error")
+    pending = math.fsum(verdict.maximum for verdict in verdicts if verdict.status in open_statuses)
+    excluded = math.fsum(verdict.maximum for verdict in verdicts if verdict.status == "blocked")
+    counted = math.fsum(v.maximum for v in verdicts if v.status not in (*open_statuses, "blocked"))
+    return Total(
+        points=round(math.fsum(verdict.points for verdict in verdicts), 6),
+        counted=counted,
+        pending=pending,
+        excluded=excluded,
+        maximum=counted + pending + excluded,
+        final=settled,
+    )
+
+
+def _next_step(rubric: Rubric, verdicts: tuple[Verdict, ...]) -> tuple[str | None, str]:
+    """The criterion and hint worth most: first what stands in the way of everything, then what cost most."""
+    criteria = {criterion.id: criterion for criterion in rubric.criteria}
+    candidates = []
+    for position, verdict in enumerate(verdicts):
+        if not verdict.hint or verdict.status not in ("unmet", "partial", "needs_review"):
+            continue
+        kinds = CHECKS[criteria[verdict.criterion].check].kinds
+        urgent = any(kinds[finding.code].urgent for finding in verdict.findings if finding.cost != 0)
+        lost = verdict.maximum - verdict.points if verdict.status != "needs_review" else 0.0
+        candidates.append((not urgent, -lost, position, verdict))
+    if not candidates:
+        return None, ""
+    verdict = min(candidates, key=lambda candidate: candidate[:3])[3]
+    return verdict.criterion, verdict.hint

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from grader.checks.accuracy import shortfall_noise
+from grader.evidence.model import Evidence, LayerState, Reference
+from tests.checks.judging import codes, findings, share
+from tests.evidence_examples import (
+    FIT_CELL,
+    error,
+    fit,
+    good,
+    measured,
+    model,
+    nothing,
+    ran,
+    stopped_at,
+)
+
+
+def reaches(
+    accuracy: float, examples: int | None = 200, reference: float | None = 0.965, **changes: object
+) -> Evidence:
+    target = Reference(accuracy=reference, examples=200, digest="r")
+    return good(measurement=measured(accuracy, examples, **changes), reference=target)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "code", "worth"),
+    [
+        (0.97, "reached", 1),
+        (0.965, "reached", 1),
+        (0.92, "within_margin", 1),
+        (0.90, "short", 0.5),
+        (0.80, "far_below", 0),
+        (0.50, "far_below", 0),
+    ],
+)
+def test_against_a_reference_of_0_965_on_200_images(accuracy: float, code: str, worth: float) -> None:
+    assert codes("accuracy", reaches(accuracy)) == [code]
+    assert share("accuracy", reaches(accuracy)) == worth
+
+
+def test_on_few_images_a_large_difference_may_be_chance() -> None:
+    few = Reference(accuracy=0.95, examples=20, digest="r")
+    evidence = good(measurement=measured(0.80, 20), reference=few)
+    assert codes("accuracy", evidence) == ["within_margin"]
+
+
+def test_the_teacher_sets_the_tolerance() -> None:
+    assert codes("accuracy", reaches(0.90), tolerance=0.1) == ["within_margin"]
+    assert codes("accuracy", reaches(0.80), far=0.3) == ["short"]
+
+
+def test_the_message_says_the_numbers() -> None:
+    message = findings("accuracy", reaches(0.90))[0].message
+    assert "200 images" in message
+    assert "90.0 %" in message
+    assert "96.5 %" in message
+
+
+def test_agresti_and_caffo() -> None:
+    """Worked by hand: p1 = 41/52, p2 = 47/52, so the variance is 0.003206 + 0.001671."""
+    assert shortfall_noise(40, 50, 46, 50, 1.96) == pytest.approx(1.96 * 0.0698, abs=2e-3)
+
+
+def test_shortened_training_is_not_comparable() -> None:
+    assert codes("accuracy", good(run=ran(policy="capped"))) == ["shortened"]
+    assert codes("accuracy", good(fits=(fit(shortened=True),))) == ["shortened"]
+
+
+def test_failures_with_a_name() -> None:
+    assert codes("accuracy", reaches(0.5, constant_prediction=True)) == ["constant_prediction"]
+    assert codes("accuracy", reaches(0.5, not_finite=True)) == ["not_finite"]
+    assert codes("accuracy", reaches(0.04, labels_swapped_accuracy=0.96)) == ["labels_swapped"]
+
+
+def test_what_cannot_be_compared_goes_to_a_person() -> None:
+    assert codes("accuracy", good(measurement=None)) == ["not_measured"]
+    assert codes("accuracy", good(measurement=measured(rebuilt=False, problem="a Lambda layer"))) == ["not_measured"]
+    assert codes("accuracy", good(measurement=measured(None))) == ["not_measured"]
+    assert codes("accuracy", good(measurement=measured(float("nan")))) == ["not_measured"]
+    assert codes("accuracy", reaches(0.7, examples=None)) == ["not_measured"]
+    assert codes("accuracy", good(reference=None)) == ["no_reference"]
+    assert codes("accuracy", reaches(0.9, reference=None)) == ["no_reference"]
+
+
+def test_training_that_was_cut_off() -> None:
+    evidence = good(run=ran("timed_out"), fits=(fit(epochs_run=3),))
+    assert codes("accuracy", evidence) == ["training_unfinished"]
+    assert codes("accuracy", good(fits=(fit(error="Interrupted", epochs_run=3),))) == ["training_unfinished"]
+
+
+def test_weights_that_came_from_somewhere_else() -> None:
+    still = LayerState(name="dense", class_name="Dense", uid=30, trainable=True, parameters=1281, moved=False)
+    assert codes("accuracy", good(fits=(fit(layers=(still,)),))) == ["not_trained_here"]
+
+
+def test_nothing_there_is_different_from_not_seen() -> None:
+    assert codes("accuracy", nothing()) == ["no_model"]
+    assert codes("accuracy", nothing(graded=model())) == ["never_trained"]
+    assert codes("accuracy", stopped_at(3)) == ["not_reached"]
+    crashed = good(fits=(), run=ran("cells_failed", error(FIT_CELL)))
+    assert codes("accuracy", crashed) == ["not_reached"]
