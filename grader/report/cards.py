@@ -1,0 +1,187 @@
+"""One card per criterion: what was decided, why, on which evidence, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from grader.evidence.model import Answer, Cell, Evidence, Place
+from grader.report.excerpts import Excerpts, cell_name, excerpts
+from grader.report.visible_text import Block, block, prose
+from grader.report.wording import MARKS, STRENGTHS, Mark, counted, number
+from grader.rubric.model import Criterion, Rubric
+from grader.verdict import JudgedFinding, Result, Verdict
+
+LONGEST_SENTENCE = 900
+LONGEST_ANSWER = 4_000
+MOST_ANSWER_LINES = 60
+MOST_FINDINGS = 20
+SURE = 0.5
+"""Below this confidence that a text answers a question, the page says so."""
+DOUBT = "We are not sure that this is your answer to this question. Your teacher will look."
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of a sentence; `code` where the sentence had it between backticks."""
+
+    text: str
+    code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing seen, what it cost in words, and what to do about it."""
+
+    message: tuple[Piece, ...]
+    cost: str
+    hint: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """A written question with what was found for it. An empty `text` means nothing was found."""
+
+    question: str
+    where: str
+    text: Block
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A criterion as a student reads it. `anchor` is its id on the page."""
+
+    anchor: str
+    title: str
+    mark: Mark
+    points: str
+    strength: str
+    reason: tuple[Piece, ...]
+    follows_from: str
+    follows_anchor: str
+    findings: tuple[Finding, ...]
+    hint: tuple[Piece, ...]
+    answer: WrittenAnswer | None
+    code: Excerpts
+
+
+def cards(evidence: Evidence, result: Result, rubric: Rubric) -> tuple[Card, ...]:
+    """A card for every verdict in its order, then one for every criterion that has none."""
+    cells = {cell.position: cell for cell in evidence.cells}
+    answers = {answer.question: answer for answer in evidence.answers}
+    criteria = {criterion.id: criterion for criterion in rubric.criteria}
+    judged = {verdict.criterion for verdict in result.verdicts}
+    undecided = [_undecided(criterion) for criterion in rubric.criteria if criterion.id not in judged]
+    verdicts = [*result.verdicts, *undecided]
+    anchors = {verdict.criterion: f"c{index}" for index, verdict in enumerate(verdicts, start=1)}
+    titles = {verdict.criterion: verdict.title for verdict in verdicts}
+    made = [_card(verdict, criteria.get(verdict.criterion), cells, answers, anchors, titles) for verdict in verdicts]
+    return tuple(_without_echo(card, before) for card, before in zip(made, [None, *made], strict=False))
+
+
+def _without_echo(card: Card, before: Card | None) -> Card:
+    """Where many criteria share one reason (nothing could be read, our side failed), say it once."""
+    plain = not (card.findings or card.hint or card.answer or card.code.shown)
+    if before is not None and plain and (card.mark, card.reason) == (before.mark, before.reason):
+        return replace(card, reason=())
+    return card
+
+
+def pieces(text: str, limit: int = LONGEST_SENTENCE) -> tuple[Piece, ...]:
+    """A sentence with what stands between backticks set apart as code."""
+    parts = prose(text, limit).split("`")
+    if len(parts) % 2 == 0:  # an odd backtick out: take the text as it is
+        return (Piece("`".join(parts), code=False),)
+    return tuple(Piece(part, code=index % 2 == 1) for index, part in enumerate(parts) if part)
+
+
+def _undecided(criterion: Criterion) -> Verdict:
+    return Verdict(
+        criterion=criterion.id, title=criterion.title, status="infrastructure_error", points=0,
+        maximum=criterion.points, reason="No decision was made on this criterion.",
+    )  # fmt: skip
+
+
+def _card(
+    verdict: Verdict,
+    criterion: Criterion | None,
+    cells: Mapping[int, Cell],
+    answers: Mapping[str, Answer],
+    anchors: Mapping[str, str],
+    titles: Mapping[str, str],
+) -> Card:
+    blocker = verdict.blocked_by if verdict.status == "blocked" else None
+    question = criterion.question if criterion is not None else None
+    written = None
+    if question is not None and _was_looked_at(verdict, cells):
+        written = _written(prose(question.text, 600), answers.get(question.id), cells)
+    return Card(
+        anchor=anchors[verdict.criterion],
+        title=prose(verdict.title, 160),
+        mark=MARKS[verdict.status],
+        points=_points(verdict),
+        strength=STRENGTHS[verdict.strength] if verdict.strength and verdict.status != "infrastructure_error" else "",
+        reason=pieces(verdict.reason),
+        follows_from=prose(titles.get(blocker, blocker), 160) if blocker else "",
+        follows_anchor=anchors.get(blocker, "") if blocker else "",
+        findings=_findings(verdict),
+        hint=pieces(verdict.hint),
+        answer=written,
+        code=Excerpts(()) if question is not None else excerpts(_places(verdict), cells),
+    )
+
+
+def _points(verdict: Verdict) -> str:
+    of_all = counted(verdict.maximum, "point")
+    if verdict.status == "needs_review":
+        return f"{of_all} open"
+    if verdict.status == "blocked":
+        return f"{of_all} not counted"
+    if verdict.status == "infrastructure_error":
+        return "no points lost"
+    return f"{number(verdict.points)} of {of_all}"
+
+
+def _places(verdict: Verdict) -> Iterable[Place]:
+    return verdict.places or tuple(place for finding in verdict.findings for place in finding.places)
+
+
+def _findings(verdict: Verdict) -> tuple[Finding, ...]:
+    """The findings, unless the only one says what the reason says already."""
+    found = verdict.findings
+    if len(found) == 1 and found[0].message.strip() == verdict.reason.strip():
+        return ()
+    return tuple(
+        Finding(
+            message=pieces(finding.message),
+            cost=_cost(finding, verdict),
+            hint=pieces(finding.hint) if finding.hint.strip() != verdict.hint.strip() else (),
+        )
+        for finding in found[:MOST_FINDINGS]
+    )
+
+
+def _cost(finding: JudgedFinding, verdict: Verdict) -> str:
+    if verdict.status in {"blocked", "infrastructure_error"}:
+        return ""
+    if finding.cost is None:
+        return "your teacher decides"
+    if finding.cost <= 0:
+        return ""
+    return f"costs {counted(finding.cost * verdict.maximum, 'point')}"
+
+
+def _was_looked_at(verdict: Verdict, cells: Mapping[int, Cell]) -> bool:
+    """Whether "we found no answer" would be true: someone looked, and there was something to look at."""
+    return bool(cells) and verdict.status != "infrastructure_error"
+
+
+def _written(question: str, answer: Answer | None, cells: Mapping[int, Cell]) -> WrittenAnswer:
+    if answer is None or not answer.found or not answer.text.strip():
+        return WrittenAnswer(question, "", Block(""), "")
+    where = cell_name(answer.place, cells.get(answer.place.cell)) if answer.place is not None else ""
+    text = block(answer.text.strip("\r\n"), characters=LONGEST_ANSWER, lines=MOST_ANSWER_LINES)
+    if answer.truncated and not text.notice:
+        text = Block(text.text, "Cut here: the answer is very long.")
+    return WrittenAnswer(question, where, text, DOUBT if answer.confidence < SURE else "")

@@ -1,0 +1,101 @@
+"""The report of one student."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.evidence.model import Evidence
+from grader.report import chain, page, run_facts, training
+from grader.report.cards import Card, Piece, cards, pieces
+from grader.report.total import Score, score
+from grader.report.visible_text import prose
+from grader.rubric.model import Rubric
+from grader.verdict import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The one most useful thing to do next. `anchor` and `about` point at the criterion it is about."""
+
+    heading: str
+    sentence: tuple[Piece, ...]
+    about: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything the template shows, in its order."""
+
+    student: str
+    lab: str
+    score: Score
+    next: Next
+    our_failure: str
+    alert: str
+    pack_notice: str
+    cards: tuple[Card, ...]
+    course: run_facts.Course
+    training: training.Training
+    chain: chain.Chain | None
+    chain_problem: str
+    facts: tuple[run_facts.Fact, ...]
+
+
+def render_report(evidence: Evidence, result: Result, rubric: Rubric) -> str:
+    """The HTML page of one submission: self-contained, without scripts, everything from outside escaped.
+
+    Starts nothing and reads no file but this package's templates.
+    """
+    return page.render("report.html", ("page.css", "report.css"), report=report(evidence, result, rubric))
+
+
+def report(evidence: Evidence, result: Result, rubric: Rubric) -> Report:
+    """The view model of the page."""
+    cells = {cell.position: cell for cell in evidence.cells}
+    all_cards = cards(evidence, result, rubric)
+    anchors = dict(zip([verdict.criterion for verdict in result.verdicts], all_cards, strict=False))
+    course = run_facts.course(evidence, cells)
+    return Report(
+        student=prose(result.name, 120) or prose(result.submission, 120) or "No name given",
+        lab=prose(rubric.lab.title, 160),
+        score=score(result),
+        next=_next(result, anchors.get(result.next_criterion or "")),
+        our_failure=_our_failure(evidence),
+        alert="" if evidence.run.status == "completed" or evidence.our_failure else course.sentence,
+        pack_notice=run_facts.pack_notice(evidence.pack),
+        cards=all_cards,
+        course=course,
+        training=training.describe(evidence, cells),
+        chain=chain.draw(evidence),
+        chain_problem=_chain_problem(evidence),
+        facts=run_facts.facts(evidence, rubric),
+    )
+
+
+def _next(result: Result, card: Card | None) -> Next:
+    if result.next_step.strip():
+        about, anchor = (card.title, card.anchor) if card is not None else ("", "")
+        return Next("Do this next", pieces(result.next_step), about, anchor)
+    if result.status == "infrastructure_error":
+        return Next("Nothing to do for you", pieces("We will run your notebook again."), "", "")
+    if result.total.pending > 0:
+        return Next("Nothing to do for now", pieces("Your teacher looks at the rest."), "", "")
+    if result.total.points >= result.total.maximum:
+        return Next("All done", pieces("You earned every point. Well done!"), "", "")
+    return Next("Nothing more to do", pieces("This result is final."), "", "")
+
+
+def _our_failure(evidence: Evidence) -> str:
+    if evidence.our_failure is None:
+        return ""
+    detail = prose(evidence.our_failure, 400)
+    return f"Something went wrong on our side. You lose no points. {detail}".strip()
+
+
+def _chain_problem(evidence: Evidence) -> str:
+    if evidence.graded is None:
+        return "We saw no trained model, so there is nothing to draw."
+    if evidence.graded.problem:
+        return f"We could not draw your model. {prose(evidence.graded.problem, 300)}"
+    return "" if evidence.graded.nodes else "We could not draw your model."
