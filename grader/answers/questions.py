@@ -61,7 +61,7 @@ class Asked:
     def __init__(self, questions: Sequence[Question]) -> None:
         self.questions = questions
         self._wordings = [_wordings(question) for question in questions]
-        self._sentences = [_sentences(question) for question in questions]
+        self._sentences = [[*_sentences(question), *_clauses(question)] for question in questions]
         topics = [[content_stems(wording) for wording in wordings] for wordings in self._wordings]
         self._shared = Counter(word for topic in topics for word in {word for words in topic for word in words})
         self._topics = [[_weights(words, self._shared) for words in topic] for topic in topics]
@@ -148,6 +148,12 @@ def _stands_out(line: Line) -> bool:
 def _sentences(question: Question) -> list[str]:
     parts = re.split(r"(?<=[.?!])\s+", question.text[:2000])
     return [words for words in map(plain, parts) if words.count(" ") >= 3]
+
+
+def _clauses(question: Question) -> list[str]:
+    """The halves of "What is A, and how does it differ from B?", which students write as two questions."""
+    parts = re.split(r",?\s+and\s+(?=(?:how|why|what|when|which)\b)", question.text[:2000], flags=re.IGNORECASE)
+    return [words for words in map(plain, parts) if words.count(" ") >= 2]
 
 
 def _wordings(question: Question) -> list[str]:

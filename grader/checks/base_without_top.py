@@ -29,7 +29,7 @@ class BaseWithoutTop(Parameters):
 
 
 KINDS = (
-    FindingKind("right_base", 0.0, "The model stands on {backbone} {top} its top{weights}.",
+    FindingKind("right_base", 0.0, "The model stands on {backbone} {top} its top, {weights}.",
                 values=("backbone", "top", "weights")),
     FindingKind(
         "top_cut_off", 0.0,
@@ -110,7 +110,7 @@ def base_without_top(evidence: Evidence, parameters: BaseWithoutTop, _criterion:
     values = {
         "backbone": backbone,
         "top": "with" if parameters.include_top else "without",
-        "weights": " and starts from pre-trained weights" if parameters.pretrained else "",
+        "weights": "starting from pre-trained weights" if parameters.pretrained else "as asked",
     }
     return (Finding("right_base", values, weights.strength, places), *findings)
 

@@ -22,7 +22,7 @@ KINDS = (
     FindingKind(
         "cells_failed",
         0.5,
-        "The model was trained, but {cell} stopped with {error}: {text}{others}",
+        "The model was trained, but {cell} stopped with {error}: {text} {others}",
         _FIX,
         values=_ERROR,
         explains=False,
@@ -30,7 +30,7 @@ KINDS = (
     FindingKind(
         "failed_before_training",
         1.0,
-        "Nothing was trained: {cell} stopped with {error}: {text}{others}",
+        "Nothing was trained: {cell} stopped with {error}: {text} {others}",
         _FIX,
         values=_ERROR,
         urgent=True,

@@ -25,13 +25,17 @@ def placeholders(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """The template with its placeholders replaced. Values are text only: nothing in them is interpreted."""
+    """The template with its placeholders replaced, as one sentence that starts with a capital.
+
+    Values are text only: nothing in them is interpreted. An empty value leaves no gap behind.
+    """
     parts = []
     for literal, name, _, _ in Formatter().parse(template):
         parts.append(literal)
         if name is not None:
             parts.append(harmless(values.get(name, "?")))
-    return "".join(parts)
+    sentence = " ".join("".join(parts).split())
+    return sentence[:1].upper() + sentence[1:]
 
 
 def harmless(text: str) -> str:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 KINDS = (
     FindingKind(
-        "found", "review", "Your answer was found{where}; a person marks it.", values=("where",),
+        "found", "review", "Your answer was found {where}; a person marks it.", values=("where",),
     ),
     FindingKind(
         "not_own_words", "review",
-        "What stands below this question{where} is the tutorial's text or the question again; a person decides.",
+        "What stands below this question, {where}, is the tutorial's text or the question again; a person decides.",
         "Answer in your own words.",
         values=("where",),
     ),
@@ -37,6 +37,6 @@ def written_answer(evidence: Evidence, _parameters: NoParameters, criterion: Cri
     answer = next((answer for answer in evidence.answers if answer.question == question), None)
     if answer is None or not any(character.isalnum() for character in answer.text):
         return (Finding("empty", strength="stated"),)
-    where = f" in {cell_name(answer.place)}" if answer.place is not None else ""
+    where = f"in {cell_name(answer.place)}" if answer.place is not None else "in your notebook"
     code = "found" if answer.found else "not_own_words"
     return (Finding(code, {"where": where}, "stated", distinct([answer.place])),)

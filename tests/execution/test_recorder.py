@@ -47,6 +47,7 @@ FEATURE_EXTRACTION_THEN_FINE_TUNING = (
     model.compile("sgd", loss, metrics=["accuracy"])
     """,
     "history_fine = model.fit(images, labels, initial_epoch=3, epochs=5, batch_size=4, verbose=0)",
+    "model.save('model.h5'); model.save('model.keras')",
     "print(len(history.epoch), len(history.history['loss']), len(history_fine.epoch))",
 )
 
@@ -182,10 +183,23 @@ def test_other_ways_to_hand_over_data(tmp_path: Path) -> None:
                 yield images[:4], labels[:4]
         model.fit(batches(), steps_per_epoch=1, verbose=0)
         """,
+        """
+        def note(x, y):
+            return x / 255.0, y
+        raw = tf.data.Dataset.from_tensor_slices((images, labels))
+        cached = raw.cache().shuffle(8).map(note).batch(4).prefetch(1)
+        model.fit(cached, verbose=0)
+        print(sum(len(y) for x, y in cached), sum(len(y) for x, y in cached))
+        """,
         pack=empty_pack(tmp_path),
     )
     assert ran.outcome.status == "completed", ran.outcome.cells
-    in_map, layer_in_map, by_generator, plain = (fit.data for fit in ran.fits)
+    in_map, layer_in_map, by_generator, plain, cached = (fit.data for fit in ran.fits)
+    assert cached is not None
+    assert (cached.batches, cached.image_shape) == (2, [None, 16, 16, 3])
+    assert cached.maximum is not None
+    assert 0.9 < cached.maximum <= 1.0, "seen above the cache, with what happens below it"
+    assert ran.printed[-1].startswith("8 8\n"), "looking at the data leaves the cache alone"
     assert in_map is not None
     assert (in_map.kind, in_map.batches, in_map.image_shape) == ("tf.data", 2, [None, 16, 16, 3])
     assert in_map.maximum is not None

@@ -38,12 +38,12 @@ def after(
     }
     snapshot = describe(session, model, started["trainable"], started["weights"])
     record = getattr(history, "history", None) or getattr(getattr(model, "history", None), "history", None) or {}
-    optimizer = model.optimizer
+    optimizer = getattr(model, "optimizer", None)
     session.timeline.add(
         "fit",
         **snapshot,
         place=place,
-        loss=_loss(model.loss),
+        loss=_loss(getattr(model, "loss", None)),
         optimizer={"name": type(optimizer).__name__, "learning_rate": _learning_rate(optimizer)},
         metrics=_metric_names(model),
         data=started["data"],
@@ -70,7 +70,7 @@ def _loss(loss: Any) -> dict[str, Any] | None:
 
 
 def _metric_names(model: Any) -> list[str]:
-    names = (model.get_compile_config() or {}).get("metrics") or []
+    names = (model.get_compile_config() or {}).get("metrics") or [] if getattr(model, "compiled", False) else []
     flat = names if isinstance(names, (list, tuple)) else [names]
     return [
         str(name if isinstance(name, str) else name.get("class_name", "?") if isinstance(name, dict) else name)[:100]

@@ -135,6 +135,8 @@ def _watch_layers(session: Session, module: Any) -> None:
         if not getattr(_inside, "application", 0):
             _quietly(session, "layer", lambda: _record_layer(session, self))
 
+    # Keras reads argument names with `inspect.getfullargspec`, which does not look through wrappers but believes this.
+    vars(recorded_init)["__signature__"] = inspect.signature(construct)
     layer_class.__init__ = recorded_init
 
     trainable = layer_class.trainable

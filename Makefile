@@ -1,0 +1,53 @@
+# What people do daily. `make` alone lists it.
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON ?= python3
+OUT    ?= out/demo
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fast slow lint types format docs check clean setup
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/ready ## a virtual environment with pinned dependencies, and system packages where we may
+
+$(VENV)/ready: pyproject.toml constraints.txt tools/system-packages
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Expected Python 3.11 or newer. Received %s. Say make PYTHON=/path/to/python3.11" % sys.version.split()[0])'
+	tools/system-packages bubblewrap graphviz
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup ## grade everything in submissions/ and say where the report is
+	$(BIN)/grader batch submissions --rubric lab06 --assets demo --out $(OUT) --jobs $(JOBS) --sandbox $$(tools/choose-sandbox $(BIN)/grader)
+
+test: fast slow ## all tests, the real ones included (about ten minutes)
+
+fast: setup ## unit tests only: no kernel, no training
+	$(BIN)/python -m pytest -m 'not slow' -n $(JOBS)
+
+slow: setup ## real notebooks, real TensorFlow, real sandbox
+	$(BIN)/python -m pytest -m slow
+
+check: lint types ## what must be clean before a commit
+
+lint: setup ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup ## let ruff put everything in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+docs: setup ## rewrite what is generated below docs/
+	$(BIN)/grader schema evidence > docs/evidence.schema.json
+	$(BIN)/grader schema results > docs/results.schema.json
+	$(BIN)/python -c "from grader.cli import cli; from grader.cli.describe import describe_commands; print(describe_commands(cli), end=str())" > docs/commands.md
+
+clean: ## remove the environment and all output
+	rm -rf $(VENV) out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,144 @@
+"""The whole road for one command: read, run, observe, judge, report, deliver."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.assets.locate import find_pack
+from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
+from grader.batch.job import Conditions
+from grader.batch.progress import BatchProgress
+from grader.batch.reference import measure_reference
+from grader.batch.run import run_batch
+from grader.errors import UsageError
+from grader.evidence.model import Cell, Evidence
+from grader.evidence.store import stored_evidence
+from grader.execution.limits import RunLimits
+from grader.execution.sandbox import choose_sandbox, measuring_prefix
+from grader.models.measuring import MeasuringProcess
+from grader.observation.observe import pack_facts
+from grader.rubric.load import load_rubric
+from grader.rubric.model import Rubric
+from grader.submission.discover import discover
+from grader.submission.model import Submission
+from grader.submission.notebook import cells_of, read_notebook
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """What a person asked for on the command line."""
+
+    submissions: Path
+    rubric: str
+    pack: str | None
+    out: Path
+    jobs: int
+    policy: str
+    steps_per_call: int
+    sandbox: str
+    cell_seconds: float | None
+    notebook_seconds: float | None
+
+
+def grade_all(request: BatchRequest, say: Say) -> Graded:
+    """Grade everything and write it out.
+
+    Raises:
+        GraderError: nothing can be graded at all (rubric, pack, sandbox, arguments). One bad submission never raises.
+    """
+    started = datetime.now(UTC)
+    clock = time.monotonic()
+    rubric = load_rubric(request.rubric)
+    sandbox = choose_sandbox(request.sandbox)
+    pack = find_pack(request.pack or rubric.lab.assets, say)
+    request.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lab-") as scratch_name:
+        scratch = Path(scratch_name)
+        conditions = Conditions(
+            pack=pack, policy=request.policy, steps_per_call=request.steps_per_call, sandbox=sandbox,
+            limits=RunLimits(
+                cell_seconds=request.cell_seconds or rubric.limits.cell_seconds,
+                notebook_seconds=request.notebook_seconds or rubric.limits.notebook_seconds,
+            ),
+            questions=rubric.questions(), scratch=scratch / "run", template=template_cells(rubric),
+        )  # fmt: skip
+        for folder in (conditions.scratch, scratch / "measure", scratch / "unpacked"):
+            folder.mkdir()
+        submissions = _submissions(request.submissions, scratch / "unpacked")
+        say(f"{len(submissions)} submissions, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
+        if pack.notice:
+            say(f"Note: {pack.notice}")
+        prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure")
+        with MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring:
+            names = _run_all(rubric, submissions, conditions, measuring, request, say)
+    record = BatchRecord(
+        rubric=str(rubric.path), submissions=tuple(sorted(names)), policy=request.policy, sandbox=sandbox.name,
+        pack=pack_facts(pack), started=started,
+        seconds=round(time.monotonic() - clock, 1),
+    )  # fmt: skip
+    save_record(request.out, record)
+    return deliver(request.out, rubric, stored_evidence(request.out, record.submissions), record)
+
+
+def _submissions(path: Path, unpacked: Path) -> list[Submission]:
+    found = discover(path, unpacked)
+    if not found:
+        raise UsageError(
+            expected="notebooks, folders with notebooks, or a zip of them", received="none",
+            where=path, todo="Name the folder that holds the students' notebooks.",
+        )  # fmt: skip
+    return found
+
+
+def _run_all(
+    rubric: Rubric, submissions: list[Submission], conditions: Conditions, measuring: MeasuringProcess,
+    request: BatchRequest, say: Say,
+) -> list[str]:  # fmt: skip
+    """Run the reference, then every submission; returns the submissions' ids."""
+    say("Reference solution: its accuracy is measured once and kept")
+    reference = measure_reference(rubric, conditions, measuring.measure, request.out)
+    say(f"Reference solution: {_reached(reference.accuracy, reference.problem)}")
+    names = []
+    with BatchProgress(len(submissions), request.jobs) as progress:
+        for evidence in run_batch(
+            submissions, conditions, reference, measuring.measure, request.out, jobs=request.jobs, progress=progress
+        ):
+            names.append(evidence.submission.id)
+            progress.finished(evidence.submission.name, _outcome(evidence))
+    return names
+
+
+def template_cells(rubric: Rubric) -> tuple[Cell, ...]:
+    """The cells of the notebook that students start from; empty without one."""
+    if rubric.lab.template is None:
+        return ()
+    path = (rubric.path.parent / rubric.lab.template).resolve()
+    if not path.is_file():
+        raise UsageError(
+            expected="the template notebook named by lab.template", received="no such file", where=path,
+            todo=f"Correct `template` in {rubric.path.name}, or remove it.",
+        )  # fmt: skip
+    return cells_of(read_notebook(path).notebook)
+
+
+def _reached(accuracy: float | None, problem: str | None) -> str:
+    return f"held-out accuracy {accuracy:.3f}" if accuracy is not None else f"no accuracy ({problem})"
+
+
+def _outcome(evidence: Evidence) -> str:
+    """A few words on how a run went, for the progress line."""
+    if evidence.our_failure:
+        return "our side failed"
+    words = {
+        "completed": "ran to the end", "cells_failed": "ran, some cells failed", "timed_out": "out of time",
+        "kernel_died": "Python process ended early", "not_run": "not run", "unreadable": "could not be read",
+    }[evidence.run.status]  # fmt: skip
+    measured = evidence.measurement.accuracy if evidence.measurement else None
+    return f"{words}, accuracy {measured:.3f}" if measured is not None else words

@@ -1,0 +1,121 @@
+"""From stored evidence to everything a person or a machine reads: verdicts, reports, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from grader import __version__
+from grader.errors import EvidenceError
+from grader.evidence.model import Evidence, Pack
+from grader.evidence.store import evidence_folder
+from grader.exports.grades_csv import write_grades_csv
+from grader.exports.results_json import Batch, PackIdentity, SubmissionResult, submission_result, write_results_json
+from grader.judge import judge
+from grader.report import BatchInfo, OverviewRow, render_overview, render_report
+from grader.rubric.model import Rubric
+from grader.storage import write_text_atomically
+from grader.verdict import Result
+
+
+class BatchRecord(BaseModel):
+    """What a batch was, kept in `DIR/batch.json` so that `grader judge DIR` needs to be told nothing again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rubric: str
+    submissions: tuple[str, ...]
+    """Ids, in the order of the tables."""
+    policy: str
+    sandbox: str
+    pack: Pack
+    started: datetime
+    seconds: float
+    grader_version: str = __version__
+
+
+def save_record(out: Path, record: BatchRecord) -> None:
+    """Write `DIR/batch.json`."""
+    write_text_atomically(out / "batch.json", record.model_dump_json(indent=1) + "\n")
+
+
+def load_record(out: Path) -> BatchRecord:
+    """Read `DIR/batch.json`.
+
+    Raises:
+        EvidenceError: missing or damaged.
+    """
+    path = out / "batch.json"
+    try:
+        return BatchRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as problem:
+        raise EvidenceError(
+            expected="the record of a batch", received=str(problem).splitlines()[0], where=path,
+            todo="Name the --out folder of an earlier `grader batch`.",
+        ) from problem  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A batch after judging. Results are kept, evidence is not: it stays on disk."""
+
+    rubric: Rubric
+    results: tuple[Result, ...]
+    report_names: dict[str, str]
+    """Submission id → the report's path below the output folder."""
+
+    @property
+    def our_failures(self) -> int:
+        """Submissions that could not be graded because our side failed."""
+        return sum(result.status == "infrastructure_error" for result in self.results)
+
+
+def deliver(out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord) -> Graded:
+    """Judge, and write the reports, the overview, `grades.csv` and `results.json`.
+
+    Evidence is read one at a time and let go, so memory does not grow with what notebooks hold.
+    """
+    results: list[Result] = []
+    rows: list[OverviewRow] = []
+    entries: list[SubmissionResult] = []
+    (out / "reports").mkdir(parents=True, exist_ok=True)
+    for evidence in evidences:
+        result = judge(rubric, evidence)
+        name = f"reports/{result.submission}.html"
+        write_text_atomically(out / name, render_report(evidence, result, rubric))
+        results.append(result)
+        rows.append(_row(evidence, result, name))
+        stored = evidence_folder(out, result.submission) / "evidence.json"
+        entries.append(submission_result(rubric, evidence, result, name, stored.relative_to(out).as_posix()))
+    write_text_atomically(out / "index.html", render_overview(rubric, rows, _batch_info(rubric, record)))
+    write_grades_csv(out / "grades.csv", rubric, results)
+    write_results_json(out / "results.json", rubric, _batch(record), entries)
+    return Graded(rubric, tuple(results), {row.id: row.href for row in rows})
+
+
+def _row(evidence: Evidence, result: Result, name: str) -> OverviewRow:
+    measured = evidence.measurement
+    return OverviewRow(
+        id=result.submission, name=result.name, result=result, href=name, seconds=evidence.run.seconds,
+        run_status=evidence.run.status, accuracy=None if measured is None else measured.accuracy,
+    )  # fmt: skip
+
+
+def _batch_info(rubric: Rubric, record: BatchRecord) -> BatchInfo:
+    return BatchInfo(
+        title=rubric.lab.title, pack=record.pack.name, imagenet=record.pack.imagenet, policy=record.policy,
+        started=record.started.isoformat(timespec="seconds"), seconds=record.seconds,
+        grader_version=record.grader_version, sandbox=record.sandbox, pack_notice=record.pack.notice,
+    )  # fmt: skip
+
+
+def _batch(record: BatchRecord) -> Batch:
+    return Batch(
+        policy=record.policy, grader_version=record.grader_version,
+        started=record.started.isoformat(timespec="seconds"), seconds=record.seconds,
+        pack=PackIdentity(name=record.pack.name, digest=record.pack.digest, imagenet=record.pack.imagenet),
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""The unit of work: one submission in, its Evidence out."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+
+from grader.assets.pack import AssetPack
+from grader.errors import InfrastructureError, SubmissionError
+from grader.evidence.model import Cell, Evidence, Reference
+from grader.evidence.store import evidence_folder, save_evidence
+from grader.execution.limits import RunLimits
+from grader.execution.outbox import MAXIMUM_TIMELINE_BYTES, Outbox, read_outbox, read_regular
+from grader.execution.run import run_notebook
+from grader.execution.sandbox import Sandbox
+from grader.execution.workspace import open_workspace
+from grader.observation.observe import Measure, observe, our_failure, read, unread
+from grader.rubric.model import Question
+from grader.submission.model import Submission, submission_info
+from grader.submission.notebook import cells_of, read_notebook
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Under which all submissions of a batch are run."""
+
+    pack: AssetPack
+    policy: str
+    steps_per_call: int
+    limits: RunLimits
+    sandbox: Sandbox
+    questions: tuple[Question, ...]
+    scratch: Path
+    """Folder with a short path in which each submission gets its workspace."""
+    template: tuple[Cell, ...] = ()
+
+
+def grade_submission(
+    submission: Submission, conditions: Conditions, reference: Reference | None, measure: Measure, out: Path,
+    on_cell: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Evidence:  # fmt: skip
+    """Read, run and observe one submission, and store what was seen below `out`.
+
+    Never raises for anything a student handed in. A failure of ours becomes evidence that says so.
+    """
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    if submission.notebook is None:
+        explanation = submission.problem or "No notebook was found."
+        return _stored(out, unread(submission_info(submission), explanation, conditions.pack, created))
+    try:
+        notebook = read_notebook(submission.notebook)
+    except SubmissionError as problem:
+        return _stored(out, unread(submission_info(submission), str(problem), conditions.pack, created))
+    info = submission_info(submission, notebook)
+    reading = read(info, cells_of(notebook.notebook), conditions.questions, conditions.template)
+    running = copy.deepcopy(notebook.notebook)
+    try:
+        with open_workspace(
+            conditions.scratch,
+            conditions.pack,
+            submission.folder,
+            submission.files,
+            policy=conditions.policy,
+            steps_per_call=conditions.steps_per_call,
+        ) as workspace:
+            outcome = run_notebook(running, workspace, conditions.sandbox, conditions.limits, on_cell)
+            outbox = read_outbox(workspace.outbox)
+            evidence = observe(
+                reading, outcome, outbox, conditions.pack, reference, measure,
+                policy=conditions.policy, sandbox=conditions.sandbox.name, created=created,
+            )  # fmt: skip
+            _keep_artefacts(evidence_folder(out, submission.id), outbox, running)
+    except (InfrastructureError, OSError) as problem:
+        evidence = our_failure(reading, str(problem), conditions.pack, created)
+    return _stored(out, evidence)
+
+
+def _stored(out: Path, evidence: Evidence) -> Evidence:
+    save_evidence(out, evidence)
+    return evidence
+
+
+def _keep_artefacts(folder: Path, outbox: Outbox, executed: nbformat.NotebookNode) -> None:
+    """Keep what a person may want to look at: the timeline, the configurations, the notebook as it ran.
+
+    Weights are not kept: a class of 300 would fill gigabytes, and their digests are in the timeline.
+    """
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    if outbox.events:
+        (folder / "timeline.jsonl").write_bytes(read_regular(outbox.folder / "timeline.jsonl", MAXIMUM_TIMELINE_BYTES))
+    (folder / "executed.ipynb").write_text(nbformat.writes(executed), encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,85 @@
+"""What the reference solution reaches, by the same road, under the same policy and pack."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from grader import __version__
+from grader.assets.locate import data_home
+from grader.batch.job import Conditions, grade_submission
+from grader.errors import UsageError
+from grader.evidence.model import Reference
+from grader.observation.observe import Measure, versions
+from grader.rubric.model import Rubric
+from grader.storage import write_text_atomically
+from grader.submission.model import Submission
+
+
+def reference_notebook(rubric: Rubric) -> Path:
+    """The reference notebook a rubric names.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    path = (rubric.path.parent / rubric.lab.reference).resolve()
+    if not path.is_file():
+        raise UsageError(
+            expected="the reference notebook named by lab.reference", received="no such file", where=path,
+            todo=f"Correct `reference` in {rubric.path.name}, or put the notebook there.",
+        )  # fmt: skip
+    return path
+
+
+def reference_digest(notebook: Path, conditions: Conditions) -> str:
+    """Digest of everything that decides the reference's accuracy."""
+    inputs = {
+        "notebook": hashlib.sha256(notebook.read_bytes()).hexdigest(),
+        "pack": conditions.pack.digest,
+        "policy": [conditions.policy, conditions.steps_per_call if conditions.policy == "capped" else None],
+        "grader": __version__,
+        "versions": versions(),
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def cached_reference(digest: str) -> Reference | None:
+    """A result measured earlier from the very same inputs; a damaged file counts as none."""
+    try:
+        return Reference.model_validate_json(_cache_file(digest).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def measure_reference(rubric: Rubric, conditions: Conditions, measure: Measure, out: Path) -> Reference:
+    """Run the reference (or recall it) and return its held-out accuracy.
+
+    The evidence of a fresh run is kept in `out/reference`. A reference that fails is reported, not raised: the
+    accuracy criterion then goes to a person.
+    """
+    notebook = reference_notebook(rubric)
+    digest = reference_digest(notebook, conditions)
+    known = cached_reference(digest)
+    if known is not None:
+        return known
+    submission = Submission(id="reference", name="Reference solution", notebook=notebook)
+    evidence = grade_submission(submission, conditions, None, measure, out / "reference")
+    measured = evidence.measurement
+    if measured is None or measured.accuracy is None:
+        reason = evidence.our_failure or (measured.problem if measured else None) or evidence.run.explanation
+        first = next((error for error in evidence.run.errors), None)
+        if first is not None:
+            reason = f"{first.name} in code cell {first.place.code_cell}: {first.value}"[:500]
+        return Reference(accuracy=None, examples=None, digest=digest, problem=reason or "no model was trained")
+    reference = Reference(accuracy=measured.accuracy, examples=measured.examples, digest=digest)
+    path = _cache_file(digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text_atomically(path, reference.model_dump_json())
+    return reference
+
+
+def _cache_file(digest: str) -> Path:
+    return data_home() / "references" / f"{digest}.json"

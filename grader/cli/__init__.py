@@ -1,0 +1,58 @@
+"""The commands: arguments in, one call, output. Nothing here decides anything.
+
+Exit codes, the same for every command:
+
+* 0: done.
+* 1: done, but something needs attention: a submission our side failed on (`batch`, `judge`), a criterion that is
+  not met (`check`), a damaged pack (`assets verify`).
+* 2: nothing was done, because of how the command was called, a rubric, a pack or the machine; the message says what
+  to do.
+* 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from grader import __version__
+from grader.cli.assets import assets
+from grader.cli.batch import batch
+from grader.cli.check import check
+from grader.cli.doctor import doctor
+from grader.cli.judge import judge
+from grader.cli.rubric import rubric
+from grader.cli.schema import schema
+from grader.errors import GraderError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, prog_name="grader")
+def cli() -> None:
+    """Grade deep-learning lab notebooks: run them, look at the model that came
+    out, measure it, and explain every mark.
+
+    Start with `grader batch submissions/ --rubric lab06 --out out/`.
+    """
+
+
+for command in (batch, check, judge, assets, rubric, doctor, schema):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point; turns errors a person can act on into one line and exit code 2."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. What is done is kept.", err=True)
+        sys.exit(130)
+    except GraderError as problem:
+        click.echo(f"grader: {problem}", err=True)
+        sys.exit(2)

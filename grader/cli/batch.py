@@ -1,0 +1,44 @@
+"""`grader batch`: grade a folder, a notebook or a zip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.cli import options
+
+
+@click.command()
+@click.argument("submissions", type=click.Path(path_type=Path, exists=True))
+@options.rubric_option
+@options.assets_option
+@options.out_option()
+@click.option(
+    "--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Notebooks running side by side."
+)
+@options.training_option
+@options.steps_option
+@options.sandbox_option
+@options.cell_seconds_option
+@options.notebook_seconds_option
+def batch(
+    submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int, training: str, steps: int,
+    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None,
+) -> None:  # fmt: skip
+    """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
+    notebook, or a zip of either.
+
+    Writes an overview (index.html), one HTML report per student, grades.csv,
+    results.json and the evidence below the --out folder.
+    """
+    from grader.batch.command import BatchRequest, grade_all
+    from grader.cli.table import print_summary
+
+    request = BatchRequest(
+        submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
+        steps_per_call=steps, sandbox=sandbox, cell_seconds=cell_seconds, notebook_seconds=notebook_seconds,
+    )  # fmt: skip
+    graded = grade_all(request, say=lambda line: click.echo(line, err=True))
+    print_summary(graded, out)
+    raise click.exceptions.Exit(1 if graded.our_failures else 0)

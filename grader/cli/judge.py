@@ -1,0 +1,27 @@
+"""`grader judge`: mark stored evidence again, after a change of the rubric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--rubric", "rubric_name", default=None, metavar="NAME|FILE", help="Default: the rubric of the batch.")
+def judge(folder: Path, rubric_name: str | None) -> None:
+    """Mark the evidence in FOLDER (an earlier --out) again and rewrite its reports.
+
+    Nothing is run and TensorFlow is not imported: seconds for a whole class.
+    """
+    from grader.batch.deliver import deliver, load_record
+    from grader.cli.table import print_summary
+    from grader.evidence.store import stored_evidence
+    from grader.rubric.load import load_rubric
+
+    record = load_record(folder)
+    rubric = load_rubric(rubric_name or record.rubric)
+    graded = deliver(folder, rubric, stored_evidence(folder, record.submissions), record)
+    print_summary(graded, folder)
+    raise click.exceptions.Exit(1 if graded.our_failures else 0)

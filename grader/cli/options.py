@@ -1,0 +1,58 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+rubric_option = click.option(
+    "--rubric", "rubric_name", default="lab06", show_default=True, metavar="NAME|FILE",
+    help="Rubric: a name in rubrics/, or a TOML file.",
+)  # fmt: skip
+
+assets_option = click.option(
+    "--assets", "pack_name", default=None, metavar="NAME|FOLDER",
+    help="Asset pack that answers for the network: a name or a folder. Default: the one the rubric names.",
+)  # fmt: skip
+
+training_option = click.option(
+    "--training", type=click.Choice(["full", "capped"]), default="full", show_default=True,
+    help="full: notebooks train as written. capped: each fit runs a few steps, enough to see that it trains; "
+    "accuracy then waits for a full run.",
+)  # fmt: skip
+
+steps_option = click.option(
+    "--steps",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Steps per call under --training capped.",
+)
+
+sandbox_option = click.option(
+    "--sandbox", type=click.Choice(["bubblewrap", "none"]), default="bubblewrap", show_default=True,
+    help="Isolation of student code. none: you trust every submission.",
+)  # fmt: skip
+
+cell_seconds_option = click.option(
+    "--cell-seconds", default=None, type=click.FloatRange(min=0.1), metavar="SECONDS",
+    help="Time limit of one cell. Default: the rubric's [limits].",
+)  # fmt: skip
+
+notebook_seconds_option = click.option(
+    "--notebook-seconds", default=None, type=click.FloatRange(min=1), metavar="SECONDS",
+    help="Time limit of one notebook. Default: the rubric's [limits].",
+)  # fmt: skip
+
+
+def out_option(default: str | None = None) -> Callable[[Command], Command]:
+    """`--out DIR`, required unless there is a default."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path, file_okay=False), required=default is None, default=default,
+        show_default=default is not None, metavar="DIR", help="Folder for reports, tables and evidence.",
+    )  # fmt: skip

@@ -1,0 +1,199 @@
+"""`results.json`: all that the class overview shows, for machines. Described in `docs/results-json.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from grader.evidence.model import Document, Evidence, Place, RunStatus, Strength
+from grader.rubric.model import Rubric
+from grader.storage import write_text_atomically
+from grader.verdict import Result, ResultStatus, Status, Total, Verdict
+
+SCHEMA_VERSION: Literal[1] = 1
+"""Raised when a reader of the older form would misread the newer one; added fields do not raise it."""
+
+
+class LabIdentity(Document):
+    """Which lab was graded."""
+
+    id: str
+    title: str
+
+
+class RubricIdentity(Document):
+    """By which rubric. `digest` is the SHA-256 of the rubric file's bytes."""
+
+    digest: str
+    maximum: float
+    criteria: tuple[str, ...]
+    """Ids in the rubric's order; every submission's `criteria` stand in the same order."""
+
+
+class PackIdentity(Document):
+    """Which asset pack answered for the outside world."""
+
+    name: str
+    digest: str
+    imagenet: bool
+    """False: the weights were not ImageNet weights, and accuracies only compare within this pack."""
+
+
+class Identity(Document):
+    """Who handed in what."""
+
+    id: str
+    """Unique within the batch, safe as a file name."""
+    name: str
+    files: tuple[str, ...] = ()
+    notebook: str | None = None
+
+
+class CriterionResult(Document):
+    """The decision on one criterion."""
+
+    id: str
+    title: str
+    status: Status
+    points: float | None
+    """None while nothing is decided (`needs_review`, `blocked`, `infrastructure_error`): that is not 0."""
+    maximum: float
+    strength: Strength | None = None
+    """How well the decision is founded: `verified`, `observed`, `stated`; None when it rests on nothing seen."""
+    reason: str
+    hint: str = ""
+    place: Place | None = None
+    """Where the code or text that decided it stands, if it stands anywhere."""
+    blocked_by: str | None = None
+    findings: tuple[str, ...] = ()
+    """Codes of what the check saw, without repetition."""
+
+
+class Accuracy(Document):
+    """Held-out accuracy as a fraction, measured in a clean process on the rebuilt model."""
+
+    value: float
+    examples: int | None = None
+    reference: float | None = None
+    """What the reference solution reached under the same policy and pack."""
+
+
+class SubmissionResult(Document):
+    """One submission."""
+
+    submission: Identity
+    status: ResultStatus
+    run_status: RunStatus
+    total: Total
+    accuracy: Accuracy | None = None
+    report: str | None = None
+    """Address of the HTML report, relative to this file."""
+    evidence: str | None = None
+    """Address of the evidence, relative to this file."""
+    criteria: tuple[CriterionResult, ...] = Field(default=())
+
+
+class ResultsDocument(Document):
+    """The whole file."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    lab: LabIdentity
+    rubric: RubricIdentity
+    pack: PackIdentity | None
+    policy: str
+    """Training policy: `full`, `capped`, or `none` when nothing was run."""
+    grader_version: str
+    started: str
+    """ISO 8601 in UTC."""
+    seconds: float
+    """Wall-clock time of the whole batch."""
+    submissions: tuple[SubmissionResult, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is the same for all submissions of one run of the grader."""
+
+    policy: str
+    grader_version: str
+    started: str
+    seconds: float
+    pack: PackIdentity | None = None
+
+
+def write_results_json(path: Path, rubric: Rubric, batch: Batch, entries: Sequence[SubmissionResult]) -> None:
+    """Write `results.json`, indented by two spaces, in one step.
+
+    Raises:
+        OSError: the file cannot be written; an older one is then as it was.
+    """
+    write_text_atomically(path, results(rubric, batch, entries).model_dump_json(indent=2) + "\n")
+
+
+def results(rubric: Rubric, batch: Batch, entries: Iterable[SubmissionResult]) -> ResultsDocument:
+    """The content of the file as a value."""
+    return ResultsDocument(
+        lab=LabIdentity(id=rubric.lab.id, title=rubric.lab.title),
+        rubric=RubricIdentity(
+            digest=rubric.digest, maximum=rubric.maximum, criteria=tuple(criterion.id for criterion in rubric.criteria)
+        ),
+        pack=batch.pack,
+        policy=batch.policy,
+        grader_version=batch.grader_version,
+        started=batch.started,
+        seconds=batch.seconds,
+        submissions=tuple(entries),
+    )
+
+
+def results_schema() -> dict[str, Any]:
+    """The JSON Schema of the file, published as `docs/results.schema.json`."""
+    return ResultsDocument.model_json_schema(mode="serialization")
+
+
+def submission_result(
+    rubric: Rubric, evidence: Evidence, result: Result, report: str | None = None, evidence_file: str | None = None
+) -> SubmissionResult:
+    """One submission as it goes into the file; addresses are relative to the file."""
+    info = evidence.submission
+    verdicts = {verdict.criterion: verdict for verdict in result.verdicts}
+    in_order = [verdicts[criterion.id] for criterion in rubric.criteria if criterion.id in verdicts]
+    return SubmissionResult(
+        submission=Identity(id=info.id, name=info.name, files=info.files, notebook=info.notebook),
+        status=result.status,
+        run_status=evidence.run.status,
+        total=result.total,
+        accuracy=_accuracy(evidence),
+        report=report,
+        evidence=evidence_file,
+        criteria=tuple(_criterion(verdict) for verdict in in_order),
+    )
+
+
+def _criterion(verdict: Verdict) -> CriterionResult:
+    undecided = verdict.status in {"needs_review", "blocked", "infrastructure_error"}
+    return CriterionResult(
+        id=verdict.criterion,
+        title=verdict.title,
+        status=verdict.status,
+        points=None if undecided else verdict.points,
+        maximum=verdict.maximum,
+        strength=verdict.strength,
+        reason=verdict.reason,
+        hint=verdict.hint,
+        place=verdict.places[0] if verdict.places else None,
+        blocked_by=verdict.blocked_by,
+        findings=tuple(dict.fromkeys(finding.code for finding in verdict.findings)),
+    )
+
+
+def _accuracy(evidence: Evidence) -> Accuracy | None:
+    measured = evidence.measurement
+    if measured is None or measured.accuracy is None:
+        return None
+    reference = None if evidence.reference is None else evidence.reference.accuracy
+    return Accuracy(value=measured.accuracy, examples=measured.examples, reference=reference)

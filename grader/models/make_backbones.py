@@ -1,0 +1,108 @@
+"""Make `backbones.json`: build every network of `keras.applications` without weights and note its fingerprints.
+
+    python -m grader.models.make_backbones
+
+Needs TensorFlow and no network. The networks are built inside Keras' `StatelessScope`, in which variables are declared
+and not filled, so that all of them together take about a minute and little memory.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from grader.models.call_records import MODEL_CLASSES
+from grader.models.calls import Calls
+from grader.models.fingerprints import LENGTH, fingerprint_at
+from grader.models.flattening import flatten
+
+WIDTHS = {
+    "MobileNet": (0.25, 0.5, 0.75, 1.0),
+    "MobileNetV2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+    "MobileNetV3Large": (0.75, 1.0),
+    "MobileNetV3Small": (0.75, 1.0),
+}
+"""The width factors for which ImageNet weights exist (docstrings of `keras.applications`)."""
+
+
+def main() -> None:
+    """Write the table next to this module."""
+    backbones = []
+    weighted: set[str] = set()
+    for name, settings in architectures():
+        entry = describe(name, settings, weighted)
+        backbones.append(entry)
+        sys.stderr.write(f"{name} {settings}: {len(entry['features']) // LENGTH} calls\n")
+    document = {"source": "keras.applications", "weighted": sorted(weighted), "backbones": backbones}
+    target = Path(__file__).with_name("backbones.json")
+    target.write_text(json.dumps(document, indent=0) + "\n", "utf-8")
+
+
+def architectures() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Names in `keras.applications`, with each width factor and with and without preprocessing of their own."""
+    import keras
+
+    for name in sorted(dir(keras.applications)):
+        build = getattr(keras.applications, name)
+        if not name[0].isupper() or not inspect.isfunction(build):
+            continue
+        has_choice = "include_preprocessing" in inspect.signature(build).parameters
+        for alpha in WIDTHS.get(name, (None,)):
+            width = {} if alpha is None else {"alpha": alpha}
+            for choice in (True, False) if has_choice else (None,):
+                yield name, width if choice is None else {**width, "include_preprocessing": choice}
+
+
+def describe(name: str, settings: dict[str, Any], weighted: set[str]) -> dict[str, Any]:
+    """The table's entry for one architecture; adds the classes that own weights to `weighted`."""
+    bare, _ = _fingerprints(name, settings, include_top=False, weighted=weighted)
+    whole, names = _fingerprints(name, settings, include_top=True, weighted=weighted)
+    features = dict.fromkeys(bare)
+    top = [[call_name, value] for call_name, value in zip(names, whole, strict=True) if value not in features]
+    return {
+        "name": name,
+        "alpha": settings.get("alpha"),
+        "include_preprocessing": settings.get("include_preprocessing"),
+        "end": bare[-1],
+        "top": top,
+        "features": "".join(features),
+    }
+
+
+def _fingerprints(
+    name: str, settings: dict[str, Any], *, include_top: bool, weighted: set[str]
+) -> tuple[list[str], list[str]]:
+    import keras
+    from keras.src import backend
+
+    with backend.StatelessScope():
+        model = getattr(keras.applications, name)(weights=None, include_top=include_top, **settings)
+        config = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
+        weighted.update(type(layer).__name__ for layer in model._flatten_layers(include_self=False) if layer.weights)
+    weighted.difference_update(MODEL_CLASSES)
+    keras.backend.clear_session()
+    return of_whole_model(flatten(config))
+
+
+def of_whole_model(graph: Calls) -> tuple[list[str], list[str]]:
+    """Fingerprints and names of all calls of a model with one input, its output last."""
+    entry = next((position, 0) for position, call in enumerate(graph.calls) if call.class_name == "InputLayer")
+    found: dict[int, str] = {}
+    for position, call in enumerate(graph.calls):
+        if call.class_name == "InputLayer":
+            continue
+        value = fingerprint_at(graph, position, entry, found)
+        if value is None:
+            raise AssertionError(f"{call.id} does not depend on the input alone")
+        found[position] = value
+    last = graph.outputs[0][0]
+    order = [position for position in found if position != last] + [last]
+    return [found[position] for position in order], [graph.calls[position].name for position in order]
+
+
+if __name__ == "__main__":
+    main()

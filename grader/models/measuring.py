@@ -1,0 +1,253 @@
+"""Client of the measuring process: sends models, gets measurements, and survives whatever a model does to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import grader
+from grader.errors import EvidenceError, InfrastructureError
+from grader.evidence.model import Measurement
+from grader.models.admission import admit
+from grader.models.inert import inert
+from grader.models.measure_request import MeasureRequest, WeightRef
+from grader.models.measuring_process import DEFAULT_MEMORY, EXIT_OUT_OF_MEMORY
+
+__all__ = ["MeasureRequest", "MeasuringProcess", "WeightRef"]
+
+START_SECONDS = 180.0
+"""Importing TensorFlow takes 4 to 7 s on a warm machine, and far longer on a cold, busy one."""
+TIMEOUT_SECONDS = 120.0
+MAXIMUM_ANSWER = 2**20
+
+
+class MeasuringProcess:
+    """A warm process that measures models one after another. Safe to share between threads.
+
+    Use as a context manager::
+
+        with MeasuringProcess() as process:
+            measurement = process.measure(request)
+    """
+
+    def __init__(
+        self,
+        *,
+        command_prefix: Sequence[str] = (),
+        scratch: Path | None = None,
+        memory: int = DEFAULT_MEMORY,
+        start_timeout: float = START_SECONDS,
+    ) -> None:
+        """Nothing starts before the first measurement.
+
+        Args:
+            command_prefix: a sandbox's command, put before the process's own, such as `("bwrap", ..., "--")`.
+            scratch: folder in which the process may have a folder of its own; the system's temporary one by default.
+            memory: most bytes of resident memory; a model that needs more is not measured.
+            start_timeout: seconds that starting may take.
+        """
+        self._command = [*command_prefix, sys.executable, "-m", "grader.models.measuring_process"]
+        self._command += ["--memory", str(memory)]
+        self._scratch = scratch
+        self._start_timeout = start_timeout
+        self._lock = threading.Lock()
+        self._running: _Running | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> dict[str, str]:
+        """Start now, so that the first measurement does not wait.
+
+        Returns:
+            The versions of Python, TensorFlow and Keras that measure.
+
+        Raises:
+            InfrastructureError: it does not start.
+        """
+        with self._lock:
+            return self._started().versions
+
+    def measure(self, request: MeasureRequest, timeout: float = TIMEOUT_SECONDS) -> Measurement:
+        """Rebuild and measure one model.
+
+        Args:
+            request: what to measure.
+            timeout: seconds after which the process is killed and the model counts as not measurable.
+
+        Returns:
+            The measurement. When the model ends the process, exceeds its time or memory, `rebuilt` is False and
+            `problem` says so; the next call starts a new process.
+
+        Raises:
+            InfrastructureError: our side failed: the process does not start, or the held-out images are missing.
+        """
+        began = time.monotonic()
+        try:
+            admit(request.config)
+        except EvidenceError as error:
+            return Measurement(rebuilt=False, problem=str(error))
+        # Only what was admitted is sent: `compile_config` was not looked at and may hold anything.
+        line = request.model_copy(update={"config": inert(request.config)}).model_dump_json().encode() + b"\n"
+        with self._lock:
+            running = self._started()
+            try:
+                answer = running.ask(line, timeout)
+            except _Gone as gone:
+                running.kill()
+                self._running = None
+                seconds = round(time.monotonic() - began, 3)
+                return Measurement(rebuilt=False, problem=f"the model could not be measured: {gone}", seconds=seconds)
+        if "measurement" in answer:
+            return Measurement.model_validate(answer["measurement"])
+        raise InfrastructureError(
+            expected="a measurement", received=str(answer.get("error"))[:500], where="measuring process"
+        )
+
+    def close(self) -> None:
+        """End the process. A later call of `measure` starts a new one."""
+        with self._lock:
+            if self._running is not None:
+                self._running.kill()
+                self._running = None
+
+    def _started(self) -> _Running:
+        if self._running is None:
+            running = _Running(self._command, self._scratch)
+            try:
+                running.versions = running.receive(self._start_timeout)["ready"]
+            except (_Gone, KeyError) as error:
+                running.kill()
+                raise InfrastructureError(
+                    expected="the measuring process to start",
+                    received=f"{error}; its last words: {running.last_words()}",
+                    where=" ".join(self._command[:3]),
+                    todo="Try `python -m grader.models.measuring_process` by hand.",
+                ) from error
+            self._running = running
+        return self._running
+
+
+class _Gone(Exception):  # noqa: N818 -- a state of the process, in words
+    """The process gave no answer; the text says why."""
+
+
+class _Running:
+    """One live process with threads that read what it writes."""
+
+    def __init__(self, command: Sequence[str], scratch: Path | None) -> None:
+        self.versions: dict[str, str] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="measuring-", dir=scratch)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self._folder.name,
+            env=_environment(self._folder.name),
+            start_new_session=True,
+        )
+        self._answers: queue.Queue[bytes] = queue.Queue()
+        self._words: deque[str] = deque(maxlen=20)
+        for target in (self._read_answers, self._read_words):
+            threading.Thread(target=target, daemon=True).start()
+
+    def ask(self, line: bytes, timeout: float) -> dict[str, Any]:
+        deadline = time.monotonic() + timeout
+        writer = threading.Thread(target=self._write, args=(line,), daemon=True)
+        writer.start()
+        return self.receive(deadline - time.monotonic(), timeout)
+
+    def receive(self, timeout: float, promised: float | None = None) -> dict[str, Any]:
+        try:
+            line = self._answers.get(timeout=max(timeout, 0.0))
+        except queue.Empty:
+            raise _Gone(f"it took longer than {promised or timeout:g} s") from None
+        if not line:
+            raise _Gone(self._why_it_ended())
+        try:
+            document = json.loads(line)
+        except ValueError as error:
+            raise _Gone("the measuring process gave no readable answer") from error
+        if not isinstance(document, dict):
+            raise _Gone("the measuring process gave no readable answer")
+        return document
+
+    def kill(self) -> None:
+        """Kill it with everything it started, and wait."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        self._folder.cleanup()
+
+    def last_words(self) -> str:
+        """The end of what it wrote to standard error."""
+        return " / ".join(self._words)[-1000:] or "none"
+
+    def _why_it_ended(self) -> str:
+        try:
+            code = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "the measuring process closed its output"
+        if code == EXIT_OUT_OF_MEMORY:
+            return "it needs more memory than is allowed"
+        return f"the measuring process ended with code {code}"
+
+    def _write(self, line: bytes) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def _read_answers(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(OSError, ValueError):
+            while line := self._process.stdout.readline(MAXIMUM_ANSWER):
+                self._answers.put(line)
+        self._answers.put(b"")
+
+    def _read_words(self) -> None:
+        assert self._process.stderr is not None
+        with contextlib.suppress(OSError, ValueError):
+            while line := self._process.stderr.readline(4096):
+                self._words.append(line.decode("utf-8", "replace").strip())
+
+
+def _environment(home: str) -> dict[str, str]:
+    """The process's whole environment: nothing of ours leaks in, nothing of a student's folder is importable."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": home,
+        "TMPDIR": home,
+        "KERAS_HOME": home,
+        "KERAS_BACKEND": "tensorflow",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONPATH": str(Path(grader.__file__).resolve().parent.parent),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "LANG": "C.UTF-8",
+    }

@@ -1,0 +1,88 @@
+"""The measuring process: a clean Python with TensorFlow that rebuilds and measures models on request.
+
+    python -m grader.models.measuring_process [--memory BYTES]
+
+One request per line on standard input (`MeasureRequest` as JSON), one answer per line on standard output:
+`{"ready": {...versions}}` once at the start, then `{"measurement": {...}}` or, when our side fails, `{"error": "..."}`.
+It stays warm between requests. Everything that TensorFlow prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sys
+import threading
+import time
+from typing import IO, Any
+
+EXIT_OUT_OF_MEMORY = 86
+"""Exit code when the process passed its memory limit and ended itself."""
+DEFAULT_MEMORY = 6 * 2**30
+
+
+def main() -> None:
+    """Serve requests until standard input ends."""
+    parser = argparse.ArgumentParser(prog="python -m grader.models.measuring_process")
+    parser.add_argument("--memory", type=int, default=DEFAULT_MEMORY, help="most bytes of memory, or it ends itself")
+    memory = parser.parse_args().memory
+    answers = _take_stdout()
+    _limit(memory)
+    import keras
+    import tensorflow as tf
+
+    from grader.models.heldout import HeldOutImages
+
+    keras.config.disable_traceback_filtering()
+    tf.config.set_visible_devices([], "GPU")
+    versions = {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__}
+    _send(answers, {"ready": versions})
+    heldout = HeldOutImages()
+    for line in sys.stdin.buffer:
+        _send(answers, _answer(line, heldout))
+
+
+def _answer(line: bytes, heldout: Any) -> dict[str, Any]:
+    from grader.models.measure import measure
+    from grader.models.measure_request import MeasureRequest
+
+    try:
+        request = MeasureRequest.model_validate_json(line)
+        return {"measurement": measure(request, heldout).model_dump(mode="json")}
+    except Exception as error:  # noqa: BLE001 -- one request must not end the process
+        return {"error": f"{type(error).__name__}: {error}"[:2000]}
+
+
+def _take_stdout() -> IO[str]:
+    """Keep standard output for answers, and send what anybody else prints there to standard error."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
+def _send(answers: IO[str], document: dict[str, Any]) -> None:
+    answers.write(json.dumps(document) + "\n")
+    answers.flush()
+
+
+def _limit(memory: int) -> None:
+    """No core dumps, and an end when memory passes the limit.
+
+    A watch over resident memory, not RLIMIT_AS: TensorFlow reserves far more address space than it uses.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    unit = 1 if sys.platform == "darwin" else 1024
+
+    def watch() -> None:
+        while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit < memory:
+            time.sleep(0.1)
+        os._exit(EXIT_OUT_OF_MEMORY)
+
+    threading.Thread(target=watch, daemon=True, name="memory watch").start()
+
+
+if __name__ == "__main__":
+    main()

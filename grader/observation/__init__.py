@@ -1,0 +1,1 @@
+"""From what a kernel left behind to Evidence: the meeting point of running and judging."""

@@ -1,0 +1,116 @@
+"""Failed cells: whose fault each one is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+
+from grader.evidence.model import Cell, CellError, Place
+from grader.execution.run import CellOutcome
+
+NO_NETWORK = "there is no network while grading"
+"""Begins the message of `grader.execution.recorder.offline`."""
+
+MISSING_TOOLS = ("pydot", "graphviz", "Graphviz")
+
+FROM_SHORTENING = re.compile(
+    r"dimension|shape|length|len\(|size|index|out of range|empty|division|divide|ran out of data|not enough values|"
+    r"cardinality|zero-size|must have|KeyError|val_",
+    re.IGNORECASE,
+)
+"""Words in the messages of errors that a shorter training run can cause: something is smaller than expected."""
+
+NEVER_FROM_SHORTENING = (
+    "NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError", "FileNotFoundError",
+)  # fmt: skip
+
+PACKAGES_OF_COURSES = frozenset({
+    "albumentations", "cv2", "google", "imgaug", "ipywidgets", "kaggle", "kagglehub", "keras_tuner", "opendatasets",
+    "pandas", "plotly", "seaborn", "skimage", "sklearn", "splitfolders", "tensorboard", "tensorflow_addons",
+    "tensorflow_datasets", "tensorflow_hub", "tf_keras", "torch", "torchvision", "tqdm", "visualkeras",
+})  # fmt: skip
+"""Packages that notebooks of such labs import and Colab has. Where one is missing, this machine lacks it."""
+
+MISSING_MODULE = re.compile(r"No module named '([A-Za-z0-9_]{1,100})")
+
+UNDEFINED = re.compile(r"name '([^']{1,200})' is not defined")
+
+
+def read_errors(
+    outcomes: Sequence[CellOutcome], cells: Sequence[Cell], shortened_from: int | None
+) -> tuple[CellError, ...]:
+    """Errors in order, each marked as ours where this machine caused it.
+
+    A name that is missing because a cell failed for our reasons is our fault as well: one failure, told once.
+
+    Args:
+        shortened_from: Number of the first code cell with a shortened call, if there was one.
+    """
+    by_position = {cell.position: cell for cell in cells}
+    lost_through_us: set[str] = set()
+    errors = []
+    for outcome in outcomes:
+        if outcome.ok:
+            continue
+        cell = by_position[outcome.position]
+        text = f"{outcome.error_value} {outcome.traceback}"
+        ours = NO_NETWORK in text or any(tool in outcome.error_value for tool in MISSING_TOOLS)
+        undefined = UNDEFINED.search(outcome.error_value) if outcome.error_name == "NameError" else None
+        ours = ours or (undefined is not None and undefined[1] in lost_through_us) or _package_missing(outcome)
+        if ours:
+            lost_through_us |= assigned_names(cell.source)
+        shortened = (
+            shortened_from is not None
+            and outcome.code_cell >= shortened_from
+            and outcome.error_name not in NEVER_FROM_SHORTENING
+            and FROM_SHORTENING.search(f"{outcome.error_name} {outcome.error_value}") is not None
+        )
+        line = _failing_line(outcome.traceback, cell)
+        errors.append(
+            CellError(
+                name=outcome.error_name, value=outcome.error_value, traceback=outcome.traceback, ours=ours,
+                place=Place(cell=outcome.position, code_cell=outcome.code_cell, first_line=line, last_line=line),
+                after_shortened_call=shortened,
+            )
+        )  # fmt: skip
+    return tuple(errors)
+
+
+def _package_missing(outcome: CellOutcome) -> bool:
+    """A well-known package is not installed here. A misspelt or a made-up one is the student's."""
+    missing = MISSING_MODULE.search(outcome.error_value) if outcome.error_name == "ModuleNotFoundError" else None
+    return missing is not None and missing[1] in PACKAGES_OF_COURSES
+
+
+def assigned_names(source: str) -> set[str]:
+    """Names a cell would have bound at its top level; empty where it does not parse."""
+    try:
+        tree = ast.parse(re.sub(r"(?m)^[ \t]*[!%].*$", "", source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names: set[str] = set()
+    for node in tree.body:
+        names |= set(_bound(node))
+    return names
+
+
+def _bound(node: ast.stmt) -> Iterable[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+        return
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        for alias in node.names:
+            yield (alias.asname or alias.name).split(".")[0]
+        return
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+
+
+def _failing_line(traceback: str, cell: Cell) -> int:
+    """The line of the cell named in IPython's traceback, else 1."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
+    found = re.search(r"Cell In\[\d{1,6}\], line (\d{1,6})", plain)
+    line = int(found[1]) if found else 1
+    return line if line <= cell.source.count("\n") + 1 else 1

@@ -1,0 +1,205 @@
+"""Put together the Evidence of one submission from what was read, run, recorded and measured."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from grader import __version__
+from grader.answers.find import find_answers
+from grader.assets.pack import AssetPack
+from grader.errors import EvidenceError
+from grader.evidence.model import (
+    Answer,
+    Cell,
+    Data,
+    Evidence,
+    GradedModel,
+    Measurement,
+    Pack,
+    Provenance,
+    Reference,
+    Run,
+    Statement,
+    SubmissionInfo,
+)
+from grader.execution.outbox import Outbox
+from grader.execution.run import CellOutcome, RunOutcome
+from grader.execution.timeline import EvaluateEvent, ProblemEvent
+from grader.models.measuring import MeasureRequest, WeightRef
+from grader.observation.errors import read_errors
+from grader.observation.fits import ObservedFit, read_bases, read_fits
+from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
+from grader.observation.places import Places
+from grader.rubric.model import Question
+from grader.source.statements import read_statements
+
+Measure = Callable[[MeasureRequest], Measurement]
+
+PACKAGES = ("tensorflow", "keras", "numpy", "nbclient", "ipykernel")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A submission as read from disk, before anything was run."""
+
+    info: SubmissionInfo
+    cells: tuple[Cell, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+def read(
+    info: SubmissionInfo, cells: tuple[Cell, ...], questions: Sequence[Question], template: Sequence[Cell]
+) -> Reading:
+    """What the source alone says: statements and written answers."""
+    return Reading(info, cells, read_statements(cells), find_answers(cells, questions, template))
+
+
+def unread(info: SubmissionInfo, explanation: str, pack: AssetPack, created: str) -> Evidence:
+    """Evidence of a submission that could not be read at all."""
+    return Evidence(
+        submission=info, run=Run(status="unreadable", explanation=explanation), pack=pack_facts(pack),
+        provenance=provenance(created),
+    )  # fmt: skip
+
+
+def our_failure(reading: Reading, explanation: str, pack: AssetPack, created: str) -> Evidence:
+    """Evidence that our side failed: what was read is kept, and nothing is held against the student."""
+    return Evidence(
+        submission=reading.info, run=Run(status="not_run", explanation=explanation), cells=reading.cells,
+        statements=reading.statements, answers=reading.answers, pack=pack_facts(pack), provenance=provenance(created),
+        our_failure=explanation,
+    )  # fmt: skip
+
+
+def observe(
+    reading: Reading, outcome: RunOutcome, outbox: Outbox, pack: AssetPack, reference: Reference | None,
+    measure: Measure, *, policy: str, sandbox: str, created: str,
+) -> Evidence:  # fmt: skip
+    """Join everything. Nothing a student did makes this raise; what could not be admitted becomes a note."""
+    cells = _with_status(reading.cells, outcome.cells)
+    places = Places(cells)
+    fits = read_fits(outbox.events, places)
+    bases = read_bases(outbox.events, places, weights_by_digest(pack))
+    graded: GradedModel | None = None
+    measurement: Measurement | None = None
+    chosen = choose(fits, outbox.events)
+    if chosen is not None:
+        graded = read_graded(chosen, outbox, outbox.events, places)
+        measurement = _measured(chosen, outbox, pack, measure)
+        bases = tuple(
+            base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
+            for base in bases
+        )
+    shortened = _shortened_calls(fits, outbox)
+    first_shortened = min((number for number in shortened if number), default=None)
+    notes = [*outbox.refused]
+    notes += [f"recorder, {e.what}: {e.problem}" for e in outbox.events if isinstance(e, ProblemEvent)][:20]
+    return Evidence(
+        submission=reading.info,
+        run=Run(
+            status=outcome.status, explanation=outcome.explanation,
+            errors=read_errors(outcome.cells, cells, first_shortened), seconds=round(outcome.seconds, 3),
+            policy="capped" if policy == "capped" else "full", shortened_calls=len(shortened), sandbox=sandbox,
+            versions=versions(), notes=tuple(notes),
+        ),
+        cells=cells, statements=reading.statements, bases=bases, fits=tuple(observed.fit for observed in fits),
+        graded=graded, measurement=measurement, answers=reading.answers, reference=reference, pack=pack_facts(pack),
+        provenance=provenance(created),
+    )  # fmt: skip
+
+
+def _measured(chosen: Chosen, outbox: Outbox, pack: AssetPack, measure: Measure) -> Measurement:
+    event, fit = chosen.event, chosen.fit
+    data = None if fit is None else fit.data
+    loss = None if fit is None else fit.loss
+    if event.config is None:
+        return Measurement(rebuilt=False, problem="The model has no configuration from which it could be rebuilt.")
+    try:
+        config = outbox.config(event.config)
+    except (EvidenceError, OSError) as problem:
+        return Measurement(rebuilt=False, problem=str(problem)[:500])
+    measurement = measure(
+        MeasureRequest(
+            config=config,
+            weights=tuple(
+                WeightRef(path=w.path, digest=w.digest, shape=tuple(w.shape), dtype=w.dtype) for w in event.weights
+            ),
+            arrays=outbox.arrays,
+            heldout=pack.heldout,
+            classes=pack.classes,
+            pipeline_range=_range(data),
+            loss=None if loss is None else loss.name,
+            loss_from_logits=None if loss is None else loss.from_logits,
+            image_size=_image_size(data),
+            wanted_weights={name: digest for digest, name in weights_by_digest(pack).items()},
+            base_layers=base_layer_names(chosen),
+        )
+    )
+    if fit is None:
+        # What an untrained head guesses says nothing about anybody.
+        return measurement.model_copy(update={"accuracy": None, "correct": None, "labels_swapped_accuracy": None})
+    return measurement
+
+
+def _range(data: Data | None) -> tuple[float, float] | None:
+    if data is None or data.minimum is None or data.maximum is None:
+        return None
+    return data.minimum, data.maximum
+
+
+def _image_size(data: Data | None) -> tuple[int, int] | None:
+    """Height and width of the training images, from a shape (batch, height, width, channels)."""
+    shape = None if data is None else data.image_shape
+    if shape is None or len(shape) != 4 or shape[1] is None or shape[2] is None:
+        return None
+    return shape[1], shape[2]
+
+
+def _with_status(cells: Sequence[Cell], outcomes: Sequence[CellOutcome]) -> tuple[Cell, ...]:
+    by_position = {outcome.position: outcome for outcome in outcomes}
+    return tuple(
+        cell
+        if (outcome := by_position.get(cell.position)) is None
+        else cell.model_copy(update={"status": "ok" if outcome.ok else "failed", "seconds": outcome.seconds})
+        for cell in cells
+    )
+
+
+def _shortened_calls(fits: Sequence[ObservedFit], outbox: Outbox) -> list[int]:
+    """Prompt numbers of calls that were cut short; 0 where the place is unknown."""
+    numbers = [fit.event.place.execution if fit.event.place else 0 for fit in fits if fit.event.shortened]
+    evaluations = [event for event in outbox.events if isinstance(event, EvaluateEvent) and event.shortened]
+    return numbers + [event.place.execution if event.place else 0 for event in evaluations]
+
+
+def weights_by_digest(pack: AssetPack) -> dict[str, str]:
+    """Digest of a weights file's arrays → the file's name."""
+    return {file.weights_digest: file.path for file in pack.files if file.weights_digest is not None}
+
+
+def pack_facts(pack: AssetPack) -> Pack:
+    """The pack as evidence names it."""
+    return Pack(name=pack.name, digest=pack.digest, imagenet=pack.imagenet, notice=pack.notice)
+
+
+def provenance(created: str) -> Provenance:
+    """This grader, on this machine, at `created` (ISO 8601, UTC)."""
+    return Provenance(
+        grader_version=__version__, created=created,
+        environment={"system": platform.system(), "machine": platform.machine(), **versions()},
+    )  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides how a notebook runs, read from package metadata without importing anything."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,77 @@
+"""Whose fault is a failed cell?"""
+
+from __future__ import annotations
+
+from grader.evidence.model import Cell, CellError
+from grader.execution.run import CellOutcome
+from grader.observation.errors import assigned_names, read_errors
+
+
+def failed(number: int, name: str, value: str, line: int = 1) -> CellOutcome:
+    traceback = f"Traceback\nCell \x1b[32mIn[{number}]\x1b[39m, line {line}"
+    return CellOutcome(
+        number, number, False, 0.1, name, value, traceback.replace("\x1b[32m", "").replace("\x1b[39m", "")
+    )
+
+
+def read(sources: list[str], *outcomes: CellOutcome, shortened_from: int | None = None) -> tuple[CellError, ...]:
+    cells = [Cell(position=n, code_cell=n, kind="code", source=source) for n, source in enumerate(sources, 1)]
+    return read_errors(outcomes, cells, shortened_from)
+
+
+def test_a_typo_is_the_students_and_its_line_is_found() -> None:
+    (error,) = read(["x = 1\nprnt(x)"], failed(1, "NameError", "name 'prnt' is not defined", line=2))
+    assert (error.ours, error.place.first_line) == (False, 2)
+
+
+def test_weights_the_pack_lacks_are_ours_and_so_is_what_follows_from_it() -> None:
+    sources = ["base = VGG16(weights='imagenet')", "x = base.output\nmodel = Model(base.input, x)", "model.fit(data)"]
+    errors = read(
+        sources,
+        failed(
+            1, "Exception", "URL fetch failure: there is no network while grading, and the asset pack does not hold it"
+        ),
+        failed(2, "NameError", "name 'base' is not defined"),
+        failed(3, "NameError", "name 'model' is not defined"),
+    )
+    assert [error.ours for error in errors] == [True, True, True]
+
+
+def test_a_name_nobody_ever_gave_is_the_students_even_after_a_failure_of_ours() -> None:
+    errors = read(
+        ["base = VGG16()", "modle.fit()"],
+        failed(1, "Exception", "there is no network while grading"),
+        failed(2, "NameError", "name 'modle' is not defined"),
+    )
+    assert [error.ours for error in errors] == [True, False]
+
+
+def test_after_a_shortened_fit_an_error_may_be_ours_but_a_missing_name_is_not() -> None:
+    sources = ["model.fit(x)", "plot(range(10), history['loss'])", "plot(hist)"]
+    errors = read(
+        sources, failed(2, "ValueError", "x and y must have same first dimension"),
+        failed(3, "NameError", "name 'hist' is not defined"), shortened_from=1,
+    )  # fmt: skip
+    assert [error.after_shortened_call for error in errors] == [True, False]
+
+
+def test_an_argument_keras_no_longer_knows_is_not_blamed_on_shortening() -> None:
+    (error,) = read(
+        ["RMSprop(lr=1e-5)"], failed(1, "ValueError", "Argument(s) not recognized: {'lr': 1e-05}"), shortened_from=1
+    )
+    assert not error.after_shortened_call
+
+
+def test_a_well_known_package_that_is_missing_here_is_ours_and_its_names_with_it() -> None:
+    errors = read(
+        ["import tensorflow_datasets as tfds\nimport tensorflow as tf", "tf.constant(1)", "import tenserflow"],
+        failed(1, "ModuleNotFoundError", "No module named 'tensorflow_datasets'"),
+        failed(2, "NameError", "name 'tf' is not defined"),
+        failed(3, "ModuleNotFoundError", "No module named 'tenserflow'"),
+    )
+    assert [error.ours for error in errors] == [True, True, False]
+
+
+def test_names_are_read_around_shell_lines_and_from_broken_cells_not_at_all() -> None:
+    assert assigned_names("!wget x\nimport numpy as np\nfor i in a: b = 1\ndef f(): c = 2") == {"np", "i", "b", "f"}
+    assert assigned_names("x = (") == set()
