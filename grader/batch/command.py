@@ -72,7 +72,8 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         for folder in (conditions.scratch, scratch / "measure", scratch / "unpacked"):
             folder.mkdir()
         submissions = _submissions(request.submissions, scratch / "unpacked")
-        say(f"{len(submissions)} submissions, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
+        count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
+        say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
         if pack.notice:
             say(f"Note: {pack.notice}")
         prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure")

@@ -44,9 +44,9 @@ for command in (batch, check, judge, assets, rubric, doctor, schema):
 def main() -> None:
     """Entry point; turns errors a person can act on into one line and exit code 2."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        code = cli.main(standalone_mode=False)
+        # A command that ends itself early hands its exit code back here.
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as problem:
         problem.show()
         sys.exit(2)

@@ -89,7 +89,8 @@ def observe(
     chosen = choose(fits, outbox.events)
     if chosen is not None:
         graded = read_graded(chosen, outbox, outbox.events, places)
-        measurement = _measured(chosen, outbox, pack, measure)
+        trained = any(observed.event.epochs_run for observed in fits if observed.event.uid == graded.uid)
+        measurement = _measured(chosen, outbox, pack, measure, trained=trained)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases
@@ -112,7 +113,7 @@ def observe(
     )  # fmt: skip
 
 
-def _measured(chosen: Chosen, outbox: Outbox, pack: AssetPack, measure: Measure) -> Measurement:
+def _measured(chosen: Chosen, outbox: Outbox, pack: AssetPack, measure: Measure, *, trained: bool) -> Measurement:
     event, fit = chosen.event, chosen.fit
     data = None if fit is None else fit.data
     loss = None if fit is None else fit.loss
@@ -139,7 +140,7 @@ def _measured(chosen: Chosen, outbox: Outbox, pack: AssetPack, measure: Measure)
             base_layers=base_layer_names(chosen),
         )
     )
-    if fit is None:
+    if not trained:
         # What an untrained head guesses says nothing about anybody.
         return measurement.model_copy(update={"accuracy": None, "correct": None, "labels_swapped_accuracy": None})
     return measurement
