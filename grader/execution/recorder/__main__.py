@@ -36,7 +36,10 @@ def main() -> None:
 
     # `-I` keeps the working folder off `sys.path`; notebooks may import modules that lie next to them.
     sys.path.insert(0, "")
-    IPKernelApp.launch_instance()
+    application = IPKernelApp.instance()
+    application.initialize()
+    importlib.import_module("_lab_recorder.colab").register_magics(application.shell)
+    application.start()
 
 
 if __name__ == "__main__":
