@@ -16,7 +16,10 @@ from grader.evidence.store import evidence_folder
 from grader.exports.grades_csv import write_grades_csv
 from grader.exports.results_json import Batch, PackIdentity, SubmissionResult, submission_result, write_results_json
 from grader.judge import judge
-from grader.report import BatchInfo, OverviewRow, render_overview, render_report
+from grader.provenance.key_store import signing_key
+from grader.provenance.keys import SigningKey
+from grader.provenance.signed_report import write_signed_report
+from grader.report import BatchInfo, OverviewRow, render_overview
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
 from grader.verdict import Result
@@ -31,6 +34,8 @@ class BatchRecord(BaseModel):
     submissions: tuple[str, ...]
     """Ids, in the order of the tables."""
     policy: str
+    steps_per_call: int | None = None
+    """Under the policy `capped`; None else, and in records of older versions."""
     sandbox: str
     pack: Pack
     started: datetime
@@ -74,19 +79,22 @@ class Graded:
         return sum(result.status == "infrastructure_error" for result in self.results)
 
 
-def deliver(out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord) -> Graded:
-    """Judge, and write the reports, the overview, `grades.csv` and `results.json`.
+def deliver(
+    out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord, key: SigningKey | None = None
+) -> Graded:
+    """Judge, and write the signed reports, the overview, `grades.csv` and `results.json`.
 
-    Evidence is read one at a time and let go, so memory does not grow with what notebooks hold.
+    Evidence is read one at a time and let go, so memory does not grow with what notebooks hold. Reports are signed
+    with `key`, or with this data folder's own.
     """
+    key = key or signing_key()
     results: list[Result] = []
     rows: list[OverviewRow] = []
     entries: list[SubmissionResult] = []
     (out / "reports").mkdir(parents=True, exist_ok=True)
     for evidence in evidences:
         result = judge(rubric, evidence)
-        name = f"reports/{result.submission}.html"
-        write_text_atomically(out / name, render_report(evidence, result, rubric))
+        name = write_signed_report(out, evidence, result, rubric, key, record.steps_per_call)
         results.append(result)
         rows.append(_row(evidence, result, name))
         stored = evidence_folder(out, result.submission) / "evidence.json"
