@@ -47,9 +47,9 @@ for command in (batch, check, judge, assets, rubric, verify, key, doctor, schema
 def main() -> None:
     """Entry point; turns errors a person can act on into one line and exit code 2."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Outside its standalone mode click hands an exit code back instead of raising it.
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as problem:
         problem.show()
         sys.exit(2)

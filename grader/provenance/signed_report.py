@@ -38,7 +38,7 @@ def write_signed_report(
     page, proof = signed_report(evidence, result, rubric, key, circumstances)
     name = f"reports/{result.submission}.html"
     write_text_atomically(out / name, page)
-    write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n")
+    write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n", durable=False)
     return name
 
 

@@ -29,10 +29,14 @@ def describe(statement: Statement, key: str) -> Signature:
     )  # fmt: skip
     return Signature(
         sentence=f"Signed on {moment(statement.created)}"
-        + (f", as statement {number} about this submission." if number > 1 else "."),
+        + (f", as report {number} on this submission." if number > 1 else "."),
         remark=remark,
         facts=(
             Fact("Public key", (prose(key, 80),), digest=True),
-            Fact("More digests", (f"evidence {evidence.sha256}", f"environment {statement.environment}"), digest=True),
+            Fact(
+                "What else was signed",
+                (f"evidence {evidence.sha256}", f"environment {statement.environment}"),
+                digest=True,
+            ),
         ),
     )

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.assets.verify import require_sound
-from grader.batch.reference import reference_file, cached_reference, keep_reference
+from grader.batch.reference import cached_reference, keep_reference, reference_file
 from grader.cli import cli
 from grader.errors import AssetError
 from grader.evidence.model import Reference

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,28 @@ from tests.provenance.reports import RUBRIC_FILE, graded, handed_in, mark, noteb
 
 def verify(*arguments: object) -> Result:
     return CliRunner().invoke(cli, ["verify", *map(str, arguments)])
+
+
+def test_the_exit_codes_reach_the_shell(results: Path, tmp_path: Path) -> None:
+    report = results / "reports/ada.html"
+    (tmp_path / "ben.ipynb").write_bytes(notebook("ben"))
+    other = SigningKey.new().public.text
+    cases: list[tuple[int, list[object]]] = [
+        (0, [report]),
+        (1, [edited(report, "</body>", "</body> ")]),
+        (2, [tmp_path / "missing.html"]),
+        (3, [report, "--key", other]),
+        (4, [report, "--notebook", tmp_path / "ben.ipynb"]),
+    ]
+    for code, arguments in cases:
+        done = subprocess.run(
+            [sys.executable, "-m", "grader", "verify", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def edited(report: Path, old: str, new: str) -> Path:
