@@ -73,6 +73,9 @@ class Graded:
     report_names: dict[str, str]
     """Submission id → the report's path below the output folder."""
 
+    unsealed: tuple[str, ...] = ()
+    """Ids of submissions whose stored evidence bears no valid seal of the key in use."""
+
     @property
     def our_failures(self) -> int:
         """Submissions that could not be graded because our side failed."""
@@ -91,10 +94,14 @@ def deliver(
     results: list[Result] = []
     rows: list[OverviewRow] = []
     entries: list[SubmissionResult] = []
+    unsealed: list[str] = []
     (out / "reports").mkdir(parents=True, exist_ok=True)
     for evidence in evidences:
         result = judge(rubric, evidence)
-        name = write_signed_report(out, evidence, result, rubric, key, record.steps_per_call)
+        written = write_signed_report(out, evidence, result, rubric, key, record.steps_per_call)
+        name = written.name
+        if not written.statement.evidence.sealed:
+            unsealed.append(result.submission)
         results.append(result)
         rows.append(_row(evidence, result, name))
         stored = evidence_folder(out, result.submission) / "evidence.json"
@@ -102,7 +109,7 @@ def deliver(
     write_text_atomically(out / "index.html", render_overview(rubric, rows, _batch_info(rubric, record)))
     write_grades_csv(out / "grades.csv", rubric, results)
     write_results_json(out / "results.json", rubric, _batch(record), entries)
-    return Graded(rubric, tuple(results), {row.id: row.href for row in rows})
+    return Graded(rubric, tuple(results), {row.id: row.href for row in rows}, tuple(unsealed))
 
 
 def _row(evidence: Evidence, result: Result, name: str) -> OverviewRow:

@@ -30,4 +30,11 @@ def judge(folder: Path, rubric_name: str | None, key_file: Path | None) -> None:
     key = signing_key(key_file)
     graded = deliver(folder, rubric, stored_evidence(folder, record.submissions), record, key)
     print_summary(graded, folder)
+    if graded.unsealed:
+        shown = ", ".join(graded.unsealed[:5]) + (", …" if len(graded.unsealed) > 5 else "")
+        click.echo(
+            f"\nNote: {len(graded.unsealed)} marked from evidence without a valid seal of this key ({shown}): it was "
+            "stored with another key or by an older version, or changed since. Their reports say so.",
+            err=True,
+        )
     raise click.exceptions.Exit(1 if graded.our_failures else 0)

@@ -54,6 +54,7 @@ def claim(evidence: Evidence, result: Result, rubric: Rubric, circumstances: Cir
         training=TrainingClaim(
             policy=run.policy, steps=circumstances.steps_per_call if run.policy == "capped" else None
         ),
+        sandbox=plain(run.sandbox),
         environment=digest({"versions": run.versions, "machine": evidence.provenance.environment}),
         grader_version=plain(__version__),
         evidence=circumstances.evidence,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,10 +21,18 @@ from grader.storage import write_bytes_atomically, write_text_atomically
 from grader.verdict import Result
 
 
+@dataclass(frozen=True)
+class WrittenReport:
+    """A report on disk: its path relative to the results folder, and what was signed."""
+
+    name: str
+    statement: Statement
+
+
 def write_signed_report(
     out: Path, evidence: Evidence, result: Result, rubric: Rubric, key: SigningKey, steps_per_call: int | None
-) -> str:
-    """Write `reports/<id>.html` and `reports/<id>.proof.json` below `out`; returns the first, relative to `out`.
+) -> WrittenReport:
+    """Write `reports/<id>.html` and `reports/<id>.proof.json` below `out`.
 
     A report that was there is replaced by a new statement that counts on from the old one.
 
@@ -39,7 +48,7 @@ def write_signed_report(
     name = f"reports/{result.submission}.html"
     write_text_atomically(out / name, page)
     write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n", durable=False)
-    return name
+    return WrittenReport(name, proof.statement)
 
 
 def signed_report(

@@ -110,6 +110,8 @@ class Statement(Part):
     pack: NamedDigest | None
     reference: ReferenceClaim | None
     training: TrainingClaim
+    sandbox: Text
+    """What stood between the notebook and this machine, its keys included: `none` is nothing."""
     environment: Sha256
     """Of the versions and the machine named on the page."""
     grader_version: Text

@@ -18,6 +18,7 @@ from grader.provenance.replay import (
     differences,
 )
 from grader.provenance.signed_report import current_statement
+from grader.provenance.statement import Statement
 
 MAXIMUM_PAGE_BYTES = 64 << 20
 
@@ -57,8 +58,19 @@ def verify_report(request: VerifyRequest) -> Examination:
         comparisons.append(compare_results(statement, request.results, trusted))
     for comparison in comparisons:
         found = found.but(comparison.reasons, comparison.notes)
+    return found.but((), _weaknesses(statement))
+
+
+def _weaknesses(statement: Statement) -> list[str]:
+    """What an original's signature does not cover."""
+    found = []
     if not statement.evidence.sealed:
-        found = found.but((), ["The evidence it was marked from was not signed, or was changed after it was stored."])
+        found.append(
+            "The stored evidence it was marked from bore no valid seal of this key: it was made with another key or "
+            "an older version, or was changed."
+        )
+    if statement.sandbox == "none":
+        found.append("The notebook ran without a sandbox: its code could have read whatever the grader can.")
     return found
 
 

@@ -24,8 +24,8 @@ def describe(statement: Statement, key: str) -> Signature:
     evidence = statement.evidence
     number = statement.sequence
     remark = "" if evidence.sealed else (
-        "What we stored about the notebook is not signed, or was changed after it was stored. "
-        "Ask your teacher to run it again."
+        "What was stored about the notebook bears no valid seal of this key: it was stored with another key or by "
+        "an older version, or was changed since."
     )  # fmt: skip
     return Signature(
         sentence=f"Signed on {moment(statement.created)}"

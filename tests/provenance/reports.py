@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,18 +14,25 @@ from grader.provenance.evidence_seal import seal_evidence
 from grader.provenance.keys import SigningKey
 from grader.rubric.load import load_rubric
 from grader.rubric.model import Rubric
-from tests.evidence_examples import fit, good
+from tests.evidence_examples import fit, good, ran
 
 ROOT = Path(__file__).parents[2]
 RUBRIC_FILE = ROOT / "rubrics/lab06.toml"
 PACK = Pack(name="demo", digest="9" * 64, imagenet=False)
 
 
+RECORD = BatchRecord(
+    rubric=str(RUBRIC_FILE), submissions=("ada", "ben"), policy="full", sandbox="bubblewrap", pack=PACK,
+    started=datetime(2026, 3, 2, 14, 5, tzinfo=UTC), seconds=60.0,
+)  # fmt: skip
+
+
 def handed_in(id_: str, name: str, **changes: object) -> Evidence:
     """Evidence of that student's notebook."""
     info = SubmissionInfo(id=id_, name=name, notebook="lab06.ipynb", notebook_sha256=digest_of(notebook(id_)))
     reference = Reference(accuracy=0.965, examples=200, digest="c" * 64)
-    return good(submission=info, pack=PACK, reference=reference, **changes)
+    values: dict[str, object] = {"run": ran(sandbox="bubblewrap"), **changes}
+    return good(submission=info, pack=PACK, reference=reference, **values)
 
 
 def notebook(id_: str) -> bytes:
@@ -33,8 +41,6 @@ def notebook(id_: str) -> bytes:
 
 
 def digest_of(content: bytes) -> str:
-    import hashlib
-
     return hashlib.sha256(content).hexdigest()
 
 
@@ -57,10 +63,7 @@ def store(out: Path, key: SigningKey, students: Iterable[Evidence] = CLASS) -> t
 def mark(out: Path, key: SigningKey, ids: Iterable[str] = ("ada", "ben"), rubric: Rubric | None = None) -> Graded:
     """What `grader judge` does."""
     rubric = rubric or load_rubric(str(RUBRIC_FILE))
-    record = BatchRecord(
-        rubric=str(RUBRIC_FILE), submissions=tuple(ids), policy="full", sandbox="bubblewrap", pack=PACK,
-        started=datetime(2026, 3, 2, 14, 5, tzinfo=UTC), seconds=60.0,
-    )  # fmt: skip
+    record = RECORD.model_copy(update={"submissions": tuple(ids)})
     return deliver(out, rubric, stored_evidence(out, record.submissions), record, key)
 
 

@@ -12,14 +12,16 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.batch.deliver import save_record
 from grader.cli import cli
 from grader.errors import UsageError
 from grader.provenance.examine import examine
 from grader.provenance.keys import SigningKey
 from grader.provenance.page import CLOSING, OPENING, take_out
+from grader.provenance.signed_report import current_statement
 from grader.rubric.load import load_rubric
-from tests.evidence_examples import fit
-from tests.provenance.reports import RUBRIC_FILE, graded, handed_in, mark, notebook, store
+from tests.evidence_examples import fit, ran
+from tests.provenance.reports import RECORD, RUBRIC_FILE, graded, handed_in, mark, notebook, store
 
 
 def verify(*arguments: object) -> Result:
@@ -322,12 +324,12 @@ def test_a_report_marked_from_evidence_that_was_changed_says_so(results: Path, k
     file.write_text(
         file.read_text().replace('"frozen": "no"', '"frozen": "yes"').replace('"moved": true', '"moved": false')
     )
-    mark(results, key)
+    assert mark(results, key).unsealed == ("ben",)
     page = (results / "reports/ben.html").read_text()
-    assert "was changed after it was stored" in page
+    assert "bears no valid seal" in page
     done = verify(results / "reports/ben.html")
-    assert "The evidence it was marked from was not signed, or was changed" in done.output
-    assert "The evidence" not in verify(results / "reports/ada.html").output
+    assert "bore no valid seal of this key" in done.output
+    assert "seal" not in verify(results / "reports/ada.html").output
 
 
 def test_evidence_of_another_student_put_in_place(results: Path, key: SigningKey) -> None:
@@ -335,4 +337,31 @@ def test_evidence_of_another_student_put_in_place(results: Path, key: SigningKey
         content = (results / "evidence/ada" / name).read_text().replace('"id": "ada"', '"id": "ben"')
         (results / "evidence/ben" / name).write_text(content)
     mark(results, key)
-    assert "The evidence it was marked from" in verify(results / "reports/ben.html").output
+    assert "bore no valid seal" in verify(results / "reports/ben.html").output
+
+
+def test_judging_with_another_key_says_that_the_evidence_is_not_sealed_with_it(results: Path, tmp_path: Path) -> None:
+    """A colleague marks again: the reports are theirs, and say on what they rest."""
+    save_record(results, RECORD)
+    CliRunner().invoke(cli, ["key", "new", "--out", str(tmp_path / "colleague.pem")])
+    done = CliRunner().invoke(cli, ["judge", str(results), "--key", str(tmp_path / "colleague.pem")])
+    assert "2 marked from evidence without a valid seal of this key (ada, ben)" in done.output
+
+
+def test_judge_signs_anew_and_names_the_rubric(results: Path, key: SigningKey) -> None:
+    save_record(results, RECORD)
+    before = current_statement(results, "ada", key.public)
+    done = CliRunner().invoke(cli, ["judge", str(results)])
+    assert done.exit_code == 0, done.output
+    after = current_statement(results, "ada", key.public)
+    assert before is not None
+    assert after is not None
+    assert (after.sequence, after.replaces) == (2, before.digest)
+    assert after.rubric.sha256 == load_rubric(str(RUBRIC_FILE)).digest
+    assert verify(results / "reports/ada.html", "--results", results).exit_code == 0
+    assert not done.output.count("seal")
+
+
+def test_a_run_without_a_sandbox_is_mentioned(tmp_path: Path, key: SigningKey) -> None:
+    out = graded(tmp_path / "out", key, [handed_in("ada", "Ada", run=ran(sandbox="none"))])
+    assert "without a sandbox" in verify(out / "reports/ada.html").output
