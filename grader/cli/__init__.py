@@ -4,9 +4,10 @@ Exit codes, the same for every command:
 
 * 0: done.
 * 1: done, but something needs attention: a submission our side failed on (`batch`, `judge`), a criterion that is
-  not met (`check`), a damaged pack (`assets verify`).
+  not met (`check`), a damaged pack (`assets verify`), a report that is edited or not signed (`verify`).
 * 2: nothing was done, because of how the command was called, a rubric, a pack or the machine; the message says what
   to do.
+* 3, 4: only `verify`: signed with an unknown key; a real report, but not of what it is shown for.
 * 130: interrupted.
 """
 
@@ -22,8 +23,10 @@ from grader.cli.batch import batch
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.judge import judge
+from grader.cli.key import key
 from grader.cli.rubric import rubric
 from grader.cli.schema import schema
+from grader.cli.verify import verify
 from grader.errors import GraderError
 
 
@@ -37,15 +40,15 @@ def cli() -> None:
     """
 
 
-for command in (batch, check, judge, assets, rubric, doctor, schema):
+for command in (batch, check, judge, assets, rubric, verify, key, doctor, schema):
     cli.add_command(command)
 
 
 def main() -> None:
     """Entry point; turns errors a person can act on into one line and exit code 2."""
     try:
+        # Outside its standalone mode click hands an exit code back instead of raising it.
         code = cli.main(standalone_mode=False)
-        # A command that ends itself early hands its exit code back here.
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as problem:
         problem.show()
