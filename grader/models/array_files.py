@@ -6,10 +6,12 @@ with a cap, compared with what is expected, and only then exactly that many byte
 
 from __future__ import annotations
 
+import lzma
 import math
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +28,8 @@ MAXIMUM_MEMBERS = 50_000
 MAXIMUM_TOTAL_BYTES = 2**30
 """Sum of all arrays of one model: 200 million parameters in float32 are 0.75 GiB."""
 MAXIMUM_HEADER = 4_096
+_DECODER_ERRORS = (zlib.error, lzma.LZMAError)
+"""Neither is an `OSError`, and `zipfile` lets them through."""
 DTYPES = frozenset({"<f2", "<f4", "<f8", "<i4", "<i8", "<u4", "|u1", "|i1", "|b1"})
 
 
@@ -52,7 +56,7 @@ class ArrayFiles:
         try:
             with archive.open(info) as member:
                 array = _read_member(member, ref)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, SyntaxError) as error:
+        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, SyntaxError, *_DECODER_ERRORS) as error:
             raise _damaged(ref, f"{type(error).__name__}") from error
         if array_digest(array) != ref.digest:
             raise _damaged(ref, "other values than its digest says")

@@ -11,12 +11,15 @@ from grader.submission.archive import ARCHIVE_ENDINGS, Skipped, extract
 from grader.submission.choose import choose_notebook
 from grader.submission.files import entries_of, list_files, odd_kind
 from grader.submission.identity import display_name, unique_ids
+from grader.submission.lookalikes import reads_like_another
 from grader.submission.model import NOTEBOOK_ENDINGS, Submission, is_notebook_name
 
 DOCUMENT_ENDINGS = (".py", ".html", ".htm", ".pdf", ".docx", ".doc", ".odt", ".rtf")
 """Files that a student may have handed in instead of a notebook."""
 
 _HAND_IN = "Hand in the notebook (.ipynb)."
+
+_READS_ALIKE = "Another submission has a name that reads the same: tell them apart by their ids."
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,14 @@ def discover(path: Path, scratch: Path) -> list[Submission]:
             todo="Unpack other archives first.",
         )  # fmt: skip
     ids = unique_ids([_stem(item.key) for item in found])
+    names = [display_name(item.name) for item in found]
+    alike = reads_like_another(names)
     return [
-        replace(item.submission, id=id_, name=display_name(item.name)) for item, id_ in zip(found, ids, strict=True)
-    ]
+        replace(
+            item.submission, id=id_, name=name, notes=item.submission.notes + ((_READS_ALIKE,) if doubtful else ()),
+        )
+        for item, id_, name, doubtful in zip(found, ids, names, alike, strict=True)
+    ]  # fmt: skip
 
 
 def _in_folder(folder: Path) -> list[_Found]:

@@ -130,6 +130,9 @@ def _clean_cell(
         "source": source,
     }
     if kind == "code":
+        if not source.strip() and cell.get("outputs"):
+            # Outputs are dropped everywhere; without any code that could have made them they are worth a word.
+            repairs.count("An output stored in a cell without code was left out")
         clean |= {"execution_count": None, "outputs": []}
     return clean
 
