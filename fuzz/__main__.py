@@ -47,7 +47,8 @@ def _all(more: list[str]) -> int:
         sys.stdout.flush()
         if done.returncode:
             failed.append(name)
-            sys.stdout.write(done.stderr[-4000:] + "\n")
+            at = max(0, done.stderr.find("=== Uncaught"))
+            sys.stdout.write(done.stderr[at:][:4000] + "\n")
     return 1 if failed else 0
 
 
