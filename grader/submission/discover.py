@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.lookalikes import reads_like_another
 from grader.submission.archive import ARCHIVE_ENDINGS, Skipped, extract
 from grader.submission.choose import choose_notebook
 from grader.submission.files import entries_of, list_files, odd_kind
 from grader.submission.identity import display_name, unique_ids
-from grader.submission.lookalikes import reads_like_another
 from grader.submission.model import NOTEBOOK_ENDINGS, Submission, is_notebook_name
 
 DOCUMENT_ENDINGS = (".py", ".html", ".htm", ".pdf", ".docx", ".doc", ".odt", ".rtf")

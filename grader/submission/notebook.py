@@ -108,8 +108,8 @@ def cells_of(notebook: Any) -> tuple[Cell, ...]:
 
 
 def cut_at_line(text: str, limit: int) -> str:
-    """`text`, or its first lines of at most `limit` characters together (part of the first if that is longer)."""
+    """`text`, or its first lines of at most `limit` characters; a last line of more than half of that is cut itself."""
     if len(text) <= limit:
         return text
     end = text.rfind("\n", 0, limit)
-    return text[: end if end > 0 else limit]
+    return text[: end if end > limit // 2 else limit]

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from grader.lookalikes import skeleton
 from grader.submission.identity import display_name
-from grader.submission.lookalikes import skeleton
 
 MAX_READ = 2_000_000
 """Characters of non-ASCII code that are looked at in one notebook."""

@@ -21,6 +21,11 @@ def skeleton(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_LIKE)).translate(_LIKE)
 
 
+def mixes_alphabets(word: str) -> bool:
+    """Whether look-alikes of Latin letters stand between Latin ones, as in no language."""
+    return not word.isascii() and word.translate(_LIKE).isascii() and any(c.isascii() and c.isalpha() for c in word)
+
+
 def reads_like_another(names: Sequence[str]) -> tuple[bool, ...]:
     """For each name whether another one looks the same to a person, but for case, blanks and punctuation."""
     looks = [_JOINED.sub(" ", skeleton(name)).casefold().strip() for name in names]
