@@ -6,7 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_HIDING = re.compile(r"\bhidden\b(?=[^<>]{0,40}>)|\\phantom\b|\\(?:text)?color\s{0,3}\{|<style\b|\bclass\s{0,3}=")
+_HIDING = re.compile(
+    r"\bhidden\b(?=[^<>]{0,40}>)|\\phantom\b|\\(?:text)?color\s{0,3}\{|<style\b"
+    r"""|\bclass\s{0,3}=\s{0,3}["'][^"'<>]{0,80}?(?:hid|sr-only|invisible)"""
+)
 _STYLE = re.compile(r"""\bstyle\s{0,3}=\s{0,3}(?:"([^"]{0,1000})|'([^']{0,1000})|([^\s>]{0,1000}))""")
 _FONT_COLOR = re.compile(r"""<font\b[^>]{0,200}?\bcolor\s{0,3}=\s{0,3}["']?([^"'\s>]{0,50})""")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,100}\]:[ \t]{0,9}\S{1,200}[ \t]{1,9}[\"'(](.{0,2000})", re.MULTILINE)
