@@ -64,7 +64,7 @@ def discover(path: Path, scratch: Path) -> list[Submission]:
             expected="a folder, a notebook (.ipynb) or a zip", received=f"“{display_name(path.name)}”",
             todo="Unpack other archives first.",
         )  # fmt: skip
-    ids = unique_ids([_stem(item.key) for item in found])
+    ids = unique_ids([_stem(item.key) for item in found], [item.key for item in found])
     names = [display_name(item.name) for item in found]
     alike = reads_like_another(names)
     return [

@@ -134,8 +134,9 @@ def test_hidden_words_are_in_sight_for_whoever_marks(tmp_path: Path) -> None:
 
 SLOW = (
     "a", "a ", "(", "#", "*", "_", "<", "<a", "<!--", "-->", "> ", "?", "q1 ", "1. ", "answer ", "your answer ", "`",
-    "- ", "hidden ", "color:", "what is ", "<span style='color:", "\\", "&", "a.b,c;", "é", "\u200b", "\u0301",
-    "###### ", "x\n", "# q\n", "1.\n", "What is transfer learning? ", "Answer:\n", "```\n", "<h1", "\n", "|", "[a](", "$",
+    "- ", "hidden ", "color:", "what is ", "<span style='color:", "\\", "&", "a.b,c;", "é",
+    "\u200b", "\u0301", "###### ", "x\n", "# q\n", "1.\n", "What is transfer learning? ", "Answer:\n", "```\n", "<h1",
+    "\n", "|", "[a](", "$",
     "==", "[//]:", "style='", "[a]: b (", "<font ", "style=x;", "data:a;base64,AAAA",
 )  # fmt: skip
 
