@@ -31,8 +31,8 @@ from grader.exports.results_json import submission_result
 from grader.judge import judge
 from grader.models.admission import admit
 from grader.models.array_files import opened
-from grader.models.measure_request import WeightRef
-from grader.observation.observe import MeasureRequest, Reading, observe
+from grader.models.measure_request import MeasureRequest, WeightRef
+from grader.observation.observe import Reading, observe
 from grader.report import render_report
 from grader.report.visible_text import block, code, prose, terminal
 from grader.rubric.load import load_rubric, parse_rubric

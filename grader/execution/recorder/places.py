@@ -22,23 +22,24 @@ def calling_place(depth: int = 2) -> dict[str, int] | None:
     frame: Any = sys._getframe(depth)
     found: dict[str, int] | None = None
     below_magic = 0
+    through_magic = False
     while frame is not None:
         name, function = frame.f_code.co_filename, frame.f_code.co_name
-        if name in numbers and found is None:
-            found = {"execution": int(numbers[name]), "line": below_magic or int(frame.f_lineno)}
+        if found is None:
+            if name in numbers:
+                found = {"execution": int(numbers[name]), "line": below_magic or int(frame.f_lineno)}
+            elif name in MAGIC_SOURCES:
+                below_magic = below_magic or int(frame.f_lineno) + 1
+            elif function == "run_line_magic":
+                # `%time f()` stands on a line of its cell, which has a frame of its own.
+                below_magic = 0
         elif name in numbers:
-            # Only what `%%capture` and the like run as a cell within this one is part of it.
-            return found if below_magic >= 0 else {"execution": int(numbers[name]), "line": found["line"] + 1}
-        elif found is not None and function == "run_cell_magic":
-            below_magic = -1
-        elif found is None and function == "run_line_magic":
-            # `%time f()` stands on a line of its cell, which has a frame of its own.
-            below_magic = 0
-        elif found is not None and name in MAGIC_SOURCES:
-            # A function of another cell, called under `%%time`.
-            return found
+            # What `%%capture` runs as a cell of its own stands in this one; a function of another cell does not.
+            return {"execution": int(numbers[name]), "line": found["line"] + 1} if through_magic else found
         elif name in MAGIC_SOURCES:
-            below_magic = below_magic or int(frame.f_lineno) + 1
+            return found
+        elif function == "run_cell_magic":
+            through_magic = True
         frame = frame.f_back
     return found
 
