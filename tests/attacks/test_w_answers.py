@@ -129,6 +129,8 @@ def test_honest_text_is_not_suspected(written: str) -> None:
 def test_hidden_words_are_in_sight_for_whoever_marks(tmp_path: Path) -> None:
     delivered = delivered_of(tmp_path, f"yes <span style='color:white'>{HONEST}</span> \u202eabc")
     assert "&lt;span style=" in delivered.reports["eve"]
+    assert "Some of this cannot be seen when the notebook is read." in delivered.reports["eve"]
+    assert "Invisible characters were taken out." in delivered.reports["eve"]
     assert HONEST[:40] in delivered.reports["eve"]
 
 

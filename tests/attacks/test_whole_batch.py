@@ -15,7 +15,7 @@ from tests.attacks.harmless import assert_harmless
 from tests.attacks.road import RUBRIC, Delivered, found_in, run_all
 from tests.submission.notebooks import code, text, write
 
-LIMITS = RunLimits(cell_seconds=8, notebook_seconds=40)
+LIMITS = RunLimits(cell_seconds=5, notebook_seconds=30)
 
 REWRITES = """
 import glob, os
