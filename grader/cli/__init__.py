@@ -13,6 +13,7 @@ Exit codes, the same for every command:
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -46,6 +47,10 @@ for command in (batch, check, judge, assets, rubric, verify, key, doctor, schema
 
 def main() -> None:
     """Entry point; turns errors a person can act on into one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that this terminal cannot show must not end a batch that has been graded.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         # Outside its standalone mode click hands an exit code back instead of raising it.
         code = cli.main(standalone_mode=False)
@@ -57,5 +62,8 @@ def main() -> None:
         click.echo("Interrupted. What is done is kept.", err=True)
         sys.exit(130)
     except GraderError as problem:
-        click.echo(f"grader: {problem}", err=True)
+        from grader.console import console_block
+
+        # The message may quote a student's file.
+        click.echo(console_block(f"grader: {problem}"), err=True)
         sys.exit(2)

@@ -54,6 +54,7 @@ def read_outbox(folder: Path) -> Outbox:
     refused: list[str] = []
     events: list[Event] = []
     try:
+        _check_own_folder(folder)
         data = read_regular(folder / "timeline.jsonl", MAXIMUM_TIMELINE_BYTES)
     except FileNotFoundError:
         data = b""
@@ -72,6 +73,12 @@ def read_outbox(folder: Path) -> Outbox:
             if len(refused) < 20:
                 refused.append(f"timeline line {number}: {str(problem)[:200]}")
     return Outbox(folder, tuple(events), tuple(refused), _array_files(folder))
+
+
+def _check_own_folder(folder: Path) -> None:
+    """Refuse a folder that was removed, or replaced by a link to one that somebody else's kernel writes in."""
+    if not folder.is_dir() or folder.is_symlink():
+        raise EvidenceError(expected="the recorder's folder", received="none, or a link in its place")
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -94,6 +101,8 @@ def read_regular(path: Path, limit: int) -> bytes:
 
 def _array_files(folder: Path) -> tuple[Path, ...]:
     found: list[tuple[int, Path]] = []
+    if not folder.is_dir() or folder.is_symlink():
+        return ()
     with os.scandir(folder) as entries:
         for entry in entries:
             match = ARRAYS_NAME.fullmatch(entry.name)
