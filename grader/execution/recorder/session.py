@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import hooks, offline
+from . import answers, hooks, offline
 from .identity import Identities
 from .policy import Policy
 from .timeline import Timeline
@@ -20,6 +20,10 @@ class Session:
         self.identities = Identities()
         self.policy = policy
         self.untrained = Untrained(self)
+        self.hooks: list[tuple[str, Any, str, Any]] = []
+        """What was put in place: (name for people, owner, attribute, value). Looked at again after each cell."""
+        self.trained: Any = None
+        """The model trained last, kept alive to be asked after the notebook has ended."""
 
 
 def start(settings: dict[str, Any]) -> Session:
@@ -27,4 +31,6 @@ def start(settings: dict[str, Any]) -> Session:
     session = Session(Path(settings["outbox"]), Policy(settings["policy"], int(settings["steps_per_call"])))
     offline.install(settings["downloads"])
     hooks.install(session)
+    answers.keep(session)
+    session.timeline.add_start()
     return session
