@@ -140,7 +140,7 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
     strength = finding.strength
     if strength == "verified" and evidence.measurement is not None and evidence.measurement.answered_by == "kernel":
         strength = "observed"
-    return (Finding(finding.code, finding.values, strength, places), *_shared_data(evidence, fits))
+    return (Finding(finding.code, finding.values, strength, places), *_shared_data(fits))
 
 
 def shortfall_noise(correct: int, examples: int, reference_correct: int, reference_examples: int, z: float) -> float:
@@ -157,7 +157,7 @@ def shortfall_noise(correct: int, examples: int, reference_correct: int, referen
     return z * math.sqrt(variance)
 
 
-def _shared_data(evidence: Evidence, fits: list[Fit]) -> Findings:
+def _shared_data(fits: list[Fit]) -> Findings:
     """Training and validation on the same images: the accuracy shown in the notebook then means nothing."""
     same = [fit.place for fit in fits if fit.validation is not None and fit.validation.shares_training]
     if same:

@@ -86,9 +86,12 @@ def _files(x: Any) -> set[str] | None:
 
 
 def _folder(x: Any) -> str | None:
-    """The folder whose sub-folders were the classes, of data made by `image_dataset_from_directory`."""
+    """The folder whose sub-folders were the classes, with its parent, of data made by `image_dataset_from_directory`."""
     files = _files(x)
-    return None if files is None else os.path.commonpath({os.path.dirname(file) for file in files})[-300:]  # noqa: PTH120
+    if files is None:
+        return None
+    folder = os.path.commonpath({os.path.dirname(file) for file in files})  # noqa: PTH120
+    return "/".join(folder.split(os.sep)[-2:])[-300:]
 
 
 def _is_dataset(x: Any) -> bool:

@@ -27,7 +27,7 @@ def check_training(case: Case) -> Iterator[Contradiction]:
         yield from _in_the_text(case, fit)
         yield from _in_its_time(case, fit)
         if fit.base is not None:
-            yield from _with_itself(case, fit)
+            yield from _with_itself(fit)
 
 
 def _in_the_text(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
@@ -35,14 +35,14 @@ def _in_the_text(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
     if spot is None or place is None:
         named = "no cell" if spot is None else f"line {spot.line} of {called(spot.execution)}, which does not exist"
         yield contradiction(
-            "training_from_nowhere", "training", f"A training is on record whose call stands in {named}."
+            "training_from_nowhere", "everything", f"A training is on record whose call stands in {named}."
         )
         return
     cell = case.cell(spot.execution)
     if cell is not None and not may_train(case, cell, place):
         yield contradiction(
-            "no_training_call", "training", f"A training is on record for line {spot.line} of {called(spot.execution)}, "
-            "but nothing is called there that could train.", place,
+            "no_training_call", "everything", f"A training is on record for line {spot.line} of "
+            f"{called(spot.execution)}, but nothing is called there that could train.", place,
         )  # fmt: skip
 
 
@@ -66,12 +66,12 @@ def _in_its_time(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
     steps = fit.event.steps or 0
     if fit.base is not None and steps > FASTEST_STEPS * max(min(seconds, ran.seconds), 0.1):
         yield contradiction(
-            "too_fast", "training", f"A training in {called(ran.code_cell)} claims {steps} steps through the network in "
-            f"{min(seconds, ran.seconds):.1f} s.", fit.fit.place,
+            "too_fast", "training", f"A training in {called(ran.code_cell)} claims {steps} steps through the network "
+            f"in {min(seconds, ran.seconds):.1f} s.", fit.fit.place,
         )  # fmt: skip
 
 
-def _with_itself(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
+def _with_itself(fit: ObservedFit) -> Iterator[Contradiction]:
     event, place = fit.event, fit.fit.place
     flags = effectively_trainable(event)
     to_train = sum(entry.parameters for entry in event.layers if flags[tuple(entry.path)])
@@ -108,7 +108,8 @@ def may_train(case: Case, cell: Cell, place: Place) -> bool:
         return True
     lines = cell.source.split("\n")[place.first_line - 1 : place.last_line]
     called_here = set(_called(cell, place))
-    if called_here & TRAINING_WORDS or any(f".{word}" in line for line in lines for word in TRAINING_WORDS):
+    magic = [line for line in lines if line.lstrip().startswith("%")]
+    if called_here & TRAINING_WORDS or any(f".{word}(" in line for line in magic for word in TRAINING_WORDS):
         return True
     aliases = _aliases(case)
     if called_here & aliases:
