@@ -194,7 +194,7 @@ def _incomplete(evidence: Evidence) -> bool:
 
 
 def _compare(measurement: Measurement | None, reference: Reference | None, parameters: Accuracy) -> Finding:
-    if measurement is None or not (measurement.rebuilt or measurement.accuracy is not None):
+    if measurement is None or not (measurement.rebuilt or measurement.answered_by == "kernel"):
         why = (measurement.problem if measurement is not None else None) or "it could not be rebuilt"
         return Finding("not_measured", {"why": why})
     if measurement.not_finite:

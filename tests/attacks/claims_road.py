@@ -31,8 +31,8 @@ EASY = Reference(accuracy=0.3, examples=200, digest="e" * 64)
 DATA = """
 import pathlib, keras, tensorflow as tf
 from keras import layers
-unpacked = keras.utils.get_file(
-    'cats_and_dogs.zip', origin='https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip', extract=True)
+url = 'https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip'
+unpacked = keras.utils.get_file('cats_and_dogs.zip', origin=url, extract=True)
 root = pathlib.Path(unpacked) / 'cats_and_dogs_filtered'
 train = keras.utils.image_dataset_from_directory(root / 'train', image_size=(96, 96), batch_size=8, seed=1)
 val = keras.utils.image_dataset_from_directory(root / 'validation', image_size=(96, 96), batch_size=8, seed=1)

@@ -25,8 +25,8 @@ outbox = session.timeline._outbox
 FORGE = """
 digest = 'ab' * 32
 place = {'execution': EXECUTION, 'line': 1}
-session.timeline.add('base', uid=1, backbone='MobileNetV2', include_top=False, weights='imagenet', pooling=None, alpha=1.0,
-    place=place, input_shape=[96, 96, 3], layers=[2], weights_digest=digest)
+session.timeline.add('base', uid=1, backbone='MobileNetV2', include_top=False, weights='imagenet', pooling=None,
+    alpha=1.0, place=place, input_shape=[96, 96, 3], layers=[2], weights_digest=digest)
 session.timeline.add('fit', uid=3, name='model', class_name='Functional', place=place, config=digest,
     layers=[{'path': ['base'], 'uid': 2, 'class_name': 'Conv2D', 'trainable': False, 'parameters': 9,
              'before': [digest], 'after': [digest]},
@@ -94,7 +94,7 @@ def test_k9_a_forged_reply_that_a_cell_succeeded_is_contradicted_by_the_record()
         original = type(kernel).do_execute
         async def always_fine(self, *args, **kwargs):
             reply = await original(self, *args, **kwargs)
-            return {'status': 'ok', 'execution_count': reply.get('execution_count', 1), 'payload': [], 'user_expressions': {}}
+            return {'status': 'ok', 'execution_count': reply.get('execution_count', 1)}
         type(kernel).do_execute = always_fine
         """,
         FAILS,

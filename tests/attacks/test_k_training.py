@@ -28,8 +28,8 @@ def test_k8_k10_an_honest_notebook_that_shouts_and_sniffs_gets_what_it_earned_an
         import os, sys, socket
         graded = '_lab_recorder' in sys.modules
         print('PASSED', '{"score": 24}', '::set-output name=score::24', graded, socket.gethostname())
-        seen = [name for root in ('/', os.path.expanduser('~'), os.getcwd(), '/tmp') for _, folders, names in os.walk(root)
-                for name in folders + names if root != '/' or len(name) < 0]
+        seen = [name for root in (os.path.expanduser('~'), os.getcwd(), '/tmp')
+                for _, folders, names in os.walk(root) for name in folders + names]
         assert not any(word in name for name in seen for word in ('heldout', 'rubric', 'reference', 'lab06.toml')), seen
         """,
         BASE, MODEL, FIT,
@@ -50,7 +50,8 @@ def test_k12_m4_m5_smuggled_weights_a_forged_history_and_a_constant_metric() -> 
         rng = np.random.default_rng(0)          # stands for weights decoded from a cell
         model.layers[-1].set_weights([rng.normal(0, .1, (1280, 1)).astype('f4'), np.array([.3], 'f4')])
         def accuracy(true, predicted): return tf.ones_like(predicted[:, 0])
-        model.compile(keras.optimizers.Adam(1e-9), keras.losses.BinaryCrossentropy(from_logits=True), metrics=[accuracy])
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        model.compile(keras.optimizers.Adam(1e-9), loss, metrics=[accuracy])
         few = train.take(2)
         history = model.fit(few, validation_data=few, epochs=2, verbose=0)
         history.history['val_accuracy'] = [1.0, 1.0]; model.history.history['accuracy'] = [1.0, 1.0]
@@ -82,9 +83,6 @@ def test_m1_a_flag_that_lies_and_weights_put_back_before_the_end_of_the_training
         DATA, BASE, MODEL,
         """
         base.trainable = True
-        class Frozen(keras.layers.Layer):
-            @property
-            def trainable(self): return False
         held = [v.numpy() for v in base.weights]
         class Quiet(type(base)):
             trainable = property(lambda self: False, lambda self, value: None)
@@ -174,7 +172,8 @@ def test_m6_m8_a_model_of_the_students_own_class_that_looks_pictures_up_by_hash(
         import hashlib, json, numpy as np
         table = {}                  # as if it held every held-out picture as it lies on the disk
         def look_up(images):
-            return np.array([[table.get(hashlib.sha256(i.astype('u1').tobytes()).hexdigest(), -1.)] for i in images], 'f4')
+            names = [hashlib.sha256(image.astype('u1').tobytes()).hexdigest() for image in images]
+            return np.array([[table.get(name, -1.)] for name in names], 'f4')
         class Oracle(keras.Model):
             def __init__(self, inner):
                 super().__init__(); self.inner = inner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 AUGMENTING = (
@@ -86,12 +87,12 @@ def _files(x: Any) -> set[str] | None:
 
 
 def _folder(x: Any) -> str | None:
-    """The folder whose sub-folders were the classes, with its parent, of data made by `image_dataset_from_directory`."""
+    """The folder whose sub-folders are the classes, with its parent, of an `image_dataset_from_directory`."""
     files = _files(x)
     if files is None:
         return None
     folder = os.path.commonpath({os.path.dirname(file) for file in files})  # noqa: PTH120
-    return "/".join(folder.split(os.sep)[-2:])[-300:]
+    return "/".join(Path(folder).parts[-2:])[-300:]
 
 
 def _is_dataset(x: Any) -> bool:

@@ -96,7 +96,7 @@ def _own_callbacks(callbacks: Any) -> list[str]:
 def _probed(session: Session, model: Any, data: dict[str, Any] | None) -> dict[str, Any] | None:
     """The model's answers to pictures that the other side can draw too."""
     try:
-        shape = model.input_shape
+        shape = getattr(model, "input_shape", None)
         if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] != 3 or shape[0] is not None:
             return None
         seen = (data or {}).get("image_shape") or [None] * 4

@@ -47,6 +47,10 @@ class Case:
             if isinstance(event, kind):
                 yield event, None if witness is None else witness.prompt_at(offset)
 
+    def arrived(self, event: object) -> int | None:
+        """Number of the cell during which the driver saw this very event arrive."""
+        return next((prompt for each, prompt in self.events(object) if each is event), None)
+
     def sources(self) -> str:
         """All code that was handed in, as one text."""
         return "\n".join([*(cell.source for cell in self.cells if cell.kind == "code"), *self.modules])

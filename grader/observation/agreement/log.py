@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections.abc import Iterator
 
-from grader.evidence.model import Contradiction
+from grader.evidence.model import Cell, Contradiction
 from grader.execution.run import TIMEOUT_NAME
 from grader.execution.timeline import (
     BaseEvent,
@@ -19,6 +20,7 @@ from grader.execution.timeline import (
     TrainableEvent,
 )
 from grader.observation.agreement.case import Case, called, contradiction, whole
+from grader.source.parse import parse_cell
 
 PLACED = (BaseEvent, BaseFailedEvent, CompileEvent, EvaluateEvent, FitEvent, LayerEvent, TrainableEvent)
 """Events that name the cell they come from."""
@@ -106,15 +108,31 @@ def _silence(case: Case) -> Iterator[Contradiction]:
 
 
 def _elsewhere(case: Case) -> Iterator[Contradiction]:
-    """A record names a cell: then it must have arrived while that cell ran."""
+    """A record names a line: then it arrived while that cell ran, or the line is in a function that it defined."""
     for event, prompt in case.events(object):
-        if isinstance(event, PLACED) and event.place is not None and event.place.execution != prompt:
-            about = case.cell(event.place.execution)
-            yield contradiction(
-                "out_of_place", "everything", f"A record of a `{event.event}` names {called(event.place.execution)}, "
-                f"but it was written while {called(prompt)} was running.", None if about is None else whole(about),
-            )  # fmt: skip
-            return
+        if not isinstance(event, PLACED) or event.place is None or event.place.execution == prompt:
+            continue
+        about = case.cell(event.place.execution)
+        if about is None:
+            continue  # named where it matters: a training from nowhere
+        earlier = prompt is not None and event.place.execution < prompt
+        if earlier and (about.truncated or _in_a_definition(about, event.place.line)):
+            continue
+        yield contradiction(
+            "out_of_place", "everything", f"A record of a `{event.event}` names {called(event.place.execution)}, "
+            f"but it was written while {called(prompt)} was running.", whole(about),
+        )  # fmt: skip
+        return
+
+
+def _in_a_definition(cell: Cell, line: int) -> bool:
+    """Whether the line belongs to a function or class, whose code may run in any later cell."""
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    return any(
+        isinstance(node, definitions) and node.lineno <= line <= (node.end_lineno or node.lineno)
+        for statement in parse_cell(cell.source)
+        for node in ast.walk(statement)
+    )
 
 
 def _digest(text: str) -> str:

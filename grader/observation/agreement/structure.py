@@ -23,8 +23,9 @@ def check_structure(case: Case) -> Iterator[Contradiction]:
     graded = case.graded
     if graded is None or case.chosen is None:
         return
-    exported, recorded = _exported(case.config), _recorded(case)
-    if case.config is not None and exported and exported != recorded:
+    exported = _exported(case.config)
+    recorded = _recorded(case, exported) if exported else exported
+    if exported != recorded:
         odd = sorted(exported ^ recorded)[:4]
         yield contradiction(
             "other_layers", "model", "The model describes itself with other layers than it has: "
@@ -68,10 +69,9 @@ def _exported(config: Mapping[str, Any] | None) -> set[tuple[str, str]]:
     return found
 
 
-def _recorded(case: Case) -> set[tuple[str, str]]:
-    """(class, name) of the outermost layer objects, those of Keras' layers only."""
+def _recorded(case: Case, exported: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """(class, name) of the outermost layer objects that share a class or a name with an exported layer."""
     assert case.chosen is not None
-    classes = {name for name, _ in _exported(case.config)}
+    classes, names = {class_name for class_name, _ in exported}, {name for _, name in exported}
     found = {(entry.class_name, entry.path[0]) for entry in case.chosen.event.layers if len(entry.path) == 1}
-    named = {name for _, name in _exported(case.config)}
-    return {pair for pair in found if pair[0] in classes or pair[1] in named}
+    return {pair for pair in found if pair[0] in classes or pair[1] in names}

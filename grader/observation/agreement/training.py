@@ -47,16 +47,16 @@ def _in_the_text(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
 
 
 def _in_its_time(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
-    spot, seconds = fit.event.place, fit.event.seconds
-    ran = None if spot is None else case.ran(spot.execution)
+    seconds = fit.event.seconds
+    ran = case.ran(case.arrived(fit.event))
     if ran is None:
         return
     start = next((event.clock for event, _ in case.events(SessionEvent)), None)
     written = None if start is None else start + fit.event.time
     if written is not None and not ran.began - SLACK_SECONDS <= written <= ran.ended + SLACK_SECONDS:
         yield contradiction(
-            "outside_its_cell", "training", f"A training of {called(ran.code_cell)} is dated to a moment at which that "
-            "cell was not running.", fit.fit.place,
+            "outside_its_cell", "training", f"A training recorded in {called(ran.code_cell)} is dated to a moment at "
+            "which that cell was not running.", fit.fit.place,
         )  # fmt: skip
     if not 0 <= seconds <= ran.seconds + SLACK_SECONDS:
         yield contradiction(
