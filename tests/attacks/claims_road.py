@@ -34,23 +34,24 @@ from keras import layers
 url = 'https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip'
 unpacked = keras.utils.get_file('cats_and_dogs.zip', origin=url, extract=True)
 root = pathlib.Path(unpacked) / 'cats_and_dogs_filtered'
-train = keras.utils.image_dataset_from_directory(root / 'train', image_size=(96, 96), batch_size=8, seed=1)
-val = keras.utils.image_dataset_from_directory(root / 'validation', image_size=(96, 96), batch_size=8, seed=1)
+train = keras.utils.image_dataset_from_directory(root / 'train', image_size=(96, 96), batch_size=16, seed=1)
+val = keras.utils.image_dataset_from_directory(root / 'validation', image_size=(96, 96), batch_size=16, seed=1)
 """
 BASE = """
 base = keras.applications.MobileNetV2(input_shape=(96, 96, 3), include_top=False, weights='imagenet')
 base.trainable = False
 """
 MODEL = """
+keras.utils.set_random_seed(3)
 inputs = keras.Input((96, 96, 3))
 x = layers.RandomRotation(0.2)(layers.RandomFlip('horizontal')(inputs))
 x = keras.applications.mobilenet_v2.preprocess_input(x)
 x = layers.GlobalAveragePooling2D()(base(x, training=False))
 model = keras.Model(inputs, layers.Dense(1)(layers.Dropout(0.2)(x)))
-model.compile(keras.optimizers.Adam(1e-3), keras.losses.BinaryCrossentropy(from_logits=True), metrics=['accuracy'])
+model.compile(keras.optimizers.Adam(5e-3), keras.losses.BinaryCrossentropy(from_logits=True), metrics=['accuracy'])
 """
-FIT = "history = model.fit(train.take(2), validation_data=val.take(2), epochs=2, verbose=0)"
-"""Two batches: short, and yet not shortened by us, so that no verdict waits for a full run."""
+FIT = "history = model.fit(train.take(5), validation_data=val.take(2), epochs=2, verbose=0)"
+"""Five batches: short, and yet not shortened by us, so that no verdict waits for a full run."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Graded:
         return {verdict.criterion: verdict.points for verdict in self.result.verdicts if verdict.points}
 
 
-def grade(*sources: str, files: Mapping[str, str] | None = None, policy: str = "full") -> Graded:
+def grade(*sources: str, files: Mapping[str, str] | None = None, policy: str = "full", seconds: float = 120) -> Graded:
     """Run cells as one submission and judge it against lab06."""
     road = _road()
     with tempfile.TemporaryDirectory(prefix="a-", dir=road.scratch) as name:
@@ -88,7 +89,7 @@ def grade(*sources: str, files: Mapping[str, str] | None = None, policy: str = "
             files=tuple(Path(path) for path in files or {}),
         )  # fmt: skip
         conditions = Conditions(
-            pack=road.pack, policy=policy, steps_per_call=2, limits=RunLimits(cell_seconds=120, notebook_seconds=240),
+            pack=road.pack, policy=policy, steps_per_call=2, limits=RunLimits(cell_seconds=seconds, notebook_seconds=300),
             sandbox=road.sandbox, questions=(), scratch=road.scratch / "run",
         )  # fmt: skip
         evidence = grade_submission(submission, conditions, EASY, road.measuring.measure, out)

@@ -44,6 +44,31 @@ def nothing_is_earned(graded: Graded) -> None:
     assert graded.result.total.points == 0
 
 
+def test_honest_oddities_are_no_contradictions() -> None:
+    """The control: what notebooks do daily, and what goes wrong in them daily, is nothing to be named."""
+    graded = grade(
+        "%%time\nx = 1",
+        "!echo hello\n%matplotlib inline",
+        "%%capture out\nprint(1)",
+        "import asyncio; await asyncio.sleep(0.01)",
+        "# only a comment",
+        "def f(:\n    pass",
+        "%%bash\necho hello",
+        "%%writefile helper.py\nx = 1",
+        "%run helper.py",
+        "import sys; sys.exit()",
+        "undefined_name",
+        "get_ipython().run_cell('y = 2'); exec('z = 3')",
+        "%load_ext autoreload\n%autoreload 2",
+        "input('your name? ')",
+        "while True: pass",
+        "import threading; threading.Thread(target=print).start()",
+        seconds=3,
+    )
+    assert graded.kinds == set(), graded.evidence.contradictions
+    assert graded.evidence.run.status == "cells_failed"
+
+
 @pytest.mark.attack("K1")
 @pytest.mark.attack("K2")
 def test_k1_k2_a_hook_that_rewrites_later_cells_is_named_and_earns_nothing() -> None:

@@ -58,10 +58,10 @@ def test_k12_m4_m5_smuggled_weights_a_forged_history_and_a_constant_metric() -> 
         """,
         """
         model.layers[-1].set_weights([rng.normal(0, .1, (1280, 1)).astype('f4'), np.array([.2], 'f4')])
-        history = model.fit(few, epochs=1, verbose=0)
+        history = model.fit(few, validation_data=few, epochs=1, verbose=0)
         """,
     )  # fmt: skip
-    assert {"trained_elsewhere", "changed_between_trainings"} <= graded.kinds
+    assert {"trained_elsewhere", "changed_between_trainings", "accuracy_claimed"} <= graded.kinds
     verdict = graded.verdict("accuracy")
     assert verdict.status == "needs_review"
     assert "trained or loaded somewhere else" in verdict.reason

@@ -115,6 +115,9 @@ def _elsewhere(case: Case) -> Iterator[Contradiction]:
         about = case.cell(event.place.execution)
         if about is None:
             continue  # named where it matters: a training from nowhere
+        named = case.ran(event.place.execution)
+        if named is not None and named.error_name == TIMEOUT_NAME:
+            continue  # interrupted, it may still have written while the next cell ran
         earlier = prompt is not None and event.place.execution < prompt
         if earlier and (about.truncated or _in_a_definition(about, event.place.line)):
             continue
