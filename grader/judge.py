@@ -3,12 +3,13 @@
 A pure function: no process, no notebook, no clock, no file, no TensorFlow. Changing a rubric therefore re-marks
 a class in seconds, and the same evidence gets the same marks on every machine.
 
-Four rules make it fair:
+Five rules make it fair:
 
 1. Missing evidence is neither a pass nor silently a zero: what could not be seen goes to a person.
 2. Points rest on evidence at least as strong as the criterion requires; weaker evidence goes to a person.
 3. One mistake costs once: a shortfall that follows from another criterion's failure is `blocked`.
 4. What is simply not there is neither blocked nor blocks, so an empty submission gets nothing of everything.
+5. What the kernel claims must agree with what is seen without it; where it does not, a person decides.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from grader.checks.contradicted import contradicted, why_doubtful
 from grader.checks.findings import AnyCheck, FindingKind, Findings
 from grader.checks.graded import weakest
 from grader.checks.places import distinct
@@ -68,6 +70,11 @@ def _alone(rubric: Rubric, criterion: Criterion, evidence: Evidence) -> Verdict:
         reason = "The submission could not be read, so nothing is known about this. Hand in a readable file."
         return _verdict(criterion, "needs_review", 0.0, (), reason=reason)
     findings = price(check, criterion, _find(rubric, check, criterion, evidence))
+    doubts = contradicted(criterion.check, evidence)
+    if doubts:
+        # Also where it would be a zero: what contradicts itself proves nothing in either direction.
+        reason = f"{_reason(findings)} {why_doubtful(doubts)}"
+        return _verdict(criterion, "needs_review", 0.0, findings, reason=reason)
     if any(finding.cost is None for finding in findings):
         return _verdict(criterion, "needs_review", 0.0, findings)
     share = credit(findings)

@@ -12,18 +12,22 @@ from pathlib import Path
 import nbformat
 
 from grader.assets.pack import AssetPack
-from grader.errors import InfrastructureError, SubmissionError
+from grader.errors import EvidenceError, InfrastructureError, SubmissionError
 from grader.evidence.model import Cell, Evidence, Reference
 from grader.evidence.store import evidence_folder, save_evidence
 from grader.execution.limits import RunLimits
-from grader.execution.outbox import MAXIMUM_TIMELINE_BYTES, Outbox, read_outbox, read_regular
+from grader.execution.outbox import Outbox, read_outbox, read_regular
 from grader.execution.run import run_notebook
 from grader.execution.sandbox import Sandbox
 from grader.execution.workspace import open_workspace
+from grader.observation.asking import KernelAnswers
 from grader.observation.observe import Measure, observe, our_failure, read, unread
 from grader.rubric.model import Question
 from grader.submission.model import Submission, submission_info
 from grader.submission.notebook import cells_of, read_notebook
+
+MAXIMUM_MODULES = 20
+MAXIMUM_MODULE_BYTES = 500_000
 
 
 @dataclass(frozen=True)
@@ -69,16 +73,32 @@ def grade_submission(
             policy=conditions.policy,
             steps_per_call=conditions.steps_per_call,
         ) as workspace:
-            outcome = run_notebook(running, workspace, conditions.sandbox, conditions.limits, on_cell)
-            outbox = read_outbox(workspace.outbox)
+            kernel = KernelAnswers(workspace, conditions.pack)
+            outcome = run_notebook(running, workspace, conditions.sandbox, conditions.limits, on_cell, kernel)
+            outbox = read_outbox(workspace.outbox, None if outcome.witness is None else outcome.witness.data)
             evidence = observe(
                 reading, outcome, outbox, conditions.pack, reference, measure,
                 policy=conditions.policy, sandbox=conditions.sandbox.name, created=created,
+                answered=kernel.measurement, modules=_modules(submission),
             )  # fmt: skip
-            _keep_artefacts(evidence_folder(out, submission.id), outbox, running)
+            log = b"" if outcome.witness is None else outcome.witness.data
+            _keep_artefacts(evidence_folder(out, submission.id), outbox, log, running)
     except (InfrastructureError, OSError) as problem:
         evidence = our_failure(reading, str(problem), conditions.pack, created)
     return _stored(out, evidence)
+
+
+def _modules(submission: Submission) -> list[str]:
+    """Texts of the Python files handed in beside the notebook, as far as they can be read."""
+    texts = []
+    for file in [file for file in submission.files if file.suffix == ".py"][:MAXIMUM_MODULES]:
+        try:
+            texts.append(
+                read_regular((submission.folder or Path()) / file, MAXIMUM_MODULE_BYTES).decode("utf-8", "replace")
+            )
+        except (OSError, EvidenceError):
+            continue
+    return texts
 
 
 def _stored(out: Path, evidence: Evidence) -> Evidence:
@@ -86,7 +106,7 @@ def _stored(out: Path, evidence: Evidence) -> Evidence:
     return evidence
 
 
-def _keep_artefacts(folder: Path, outbox: Outbox, executed: nbformat.NotebookNode) -> None:
+def _keep_artefacts(folder: Path, outbox: Outbox, log: bytes, executed: nbformat.NotebookNode) -> None:
     """Keep what a person may want to look at: the timeline, the configurations, the notebook as it ran.
 
     Weights are not kept: a class of 300 would fill gigabytes, and their digests are in the timeline.
@@ -95,5 +115,5 @@ def _keep_artefacts(folder: Path, outbox: Outbox, executed: nbformat.NotebookNod
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     if outbox.events:
-        (folder / "timeline.jsonl").write_bytes(read_regular(outbox.folder / "timeline.jsonl", MAXIMUM_TIMELINE_BYTES))
+        (folder / "timeline.jsonl").write_bytes(log)
     (folder / "executed.ipynb").write_text(nbformat.writes(executed), encoding="utf-8", errors="backslashreplace")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from grader.checks.findings import Finding, FindingKind, Findings, Parameters, check
 from grader.checks.graded import NO_MODEL, has_base, started
-from grader.checks.places import observed_else_stated
+from grader.checks.places import distinct, observed_else_stated
 from grader.checks.unseen import (
     CUSTOM_TRAINING,
     NOT_REACHED,
@@ -20,7 +20,7 @@ from grader.checks.unseen import (
     why_stopped,
 )
 from grader.checks.wording import percent
-from grader.evidence.model import Evidence, Measurement, Reference
+from grader.evidence.model import Evidence, Fit, Measurement, Reference
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
@@ -108,10 +108,24 @@ KINDS = (
     FindingKind(
         "never_trained", 1.0, "The model was never trained.", "Train it with `fit`.", absent=True, explains=False,
     ),
+    FindingKind(
+        "validates_on_training", "review",
+        "The validation data holds images that the model was trained on, so the validation accuracy in the notebook "
+        "says nothing about new pictures.",
+        "Validate on images that are not in the training data.",
+    ),
+    FindingKind(
+        "trains_on_validation", "review",
+        "The model is trained on the images in `{folder}`, which are meant for validation.",
+        "Train on the training images, and keep the others for validation.",
+        values=("folder",),
+    ),
     NO_MODEL,
     NOT_REACHED,
     CUSTOM_TRAINING,
 )  # fmt: skip
+
+_VALIDATION_FOLDERS = frozenset({"validation", "val", "valid", "test", "testing"})
 
 
 @check(Accuracy, *KINDS)
@@ -123,7 +137,10 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
     places = observed_else_stated(evidence, [fit.place for fit in fits], "fit")
     reason = _not_comparable(evidence)
     finding = reason or _compare(evidence.measurement, evidence.reference, parameters)
-    return (Finding(finding.code, finding.values, finding.strength, places),)
+    strength = finding.strength
+    if strength == "verified" and evidence.measurement is not None and evidence.measurement.answered_by == "kernel":
+        strength = "observed"
+    return (Finding(finding.code, finding.values, strength, places), *_shared_data(fits))
 
 
 def shortfall_noise(correct: int, examples: int, reference_correct: int, reference_examples: int, z: float) -> float:
@@ -138,6 +155,22 @@ def shortfall_noise(correct: int, examples: int, reference_correct: int, referen
         share = (right + 1) / (total + 2)
         variance += share * (1 - share) / (total + 2)
     return z * math.sqrt(variance)
+
+
+def _shared_data(fits: list[Fit]) -> Findings:
+    """Training and validation on the same images: the accuracy shown in the notebook then means nothing."""
+    same = [fit.place for fit in fits if fit.validation is not None and fit.validation.shares_training]
+    if same:
+        return (Finding("validates_on_training", strength="observed", places=distinct(same)),)
+    named = [fit for fit in fits if fit.data is not None and _is_for_validation(fit.data.directory)]
+    if named:
+        values = {"folder": (named[0].data.directory or "").rsplit("/", 1)[-1] if named[0].data else ""}
+        return (Finding("trains_on_validation", values, "observed", distinct(fit.place for fit in named)),)
+    return ()
+
+
+def _is_for_validation(directory: str | None) -> bool:
+    return directory is not None and directory.rstrip("/").rsplit("/", 1)[-1].casefold() in _VALIDATION_FOLDERS
 
 
 def _not_comparable(evidence: Evidence) -> Finding | None:
@@ -161,7 +194,7 @@ def _incomplete(evidence: Evidence) -> bool:
 
 
 def _compare(measurement: Measurement | None, reference: Reference | None, parameters: Accuracy) -> Finding:
-    if measurement is None or not measurement.rebuilt:
+    if measurement is None or not (measurement.rebuilt or measurement.answered_by == "kernel"):
         why = (measurement.problem if measurement is not None else None) or "it could not be rebuilt"
         return Finding("not_measured", {"why": why})
     if measurement.not_finite:

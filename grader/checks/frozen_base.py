@@ -91,7 +91,8 @@ def _first_training(evidence: Evidence, fit: Fit, base: BaseState, later: list[F
     counts = {"frozen": str(base.frozen_layers), "layers": str(base.layers), "moved": str(base.moved_layers)}
     places = distinct([*_freezing_before(evidence, fit), fit.place])
     if not base.moved and base.frozen == "yes":
-        verified = evidence.measurement is not None and evidence.measurement.base_weights_are is not None
+        measured = evidence.measurement
+        verified = measured is not None and (measured.base_weights_are or measured.feature_extraction_base_is)
         return Finding("frozen", {}, "verified" if verified else "observed", places)
     if base.frozen == "yes":
         return Finding("moved_despite_flag", counts, "observed", places)

@@ -101,6 +101,25 @@ class Run(Document):
     notes: tuple[str, ...] = ()
 
 
+Subject = Literal["everything", "run", "base", "training", "weights", "model", "accuracy"]
+"""What a contradiction makes doubtful: all that was recorded, how the notebook ran, the base and where it comes from,
+what happened in training, where the trained weights come from, what the model is made of, how good it is."""
+
+
+class Contradiction(Document):
+    """Two things that should agree and do not: what the kernel claims, and what we see without it.
+
+    No proof of cheating; a reason why a person must look. Nothing that rests on it earns a point by itself.
+    """
+
+    kind: str
+    """A short name that never changes, such as `no_training_call`."""
+    subject: Subject
+    words: str
+    """What is claimed and what we saw instead, as sentences for people. May hold names from the notebook: escape it."""
+    place: Place | None = None
+
+
 class BaseRecord(Document):
     """A pre-trained network made in the kernel by `keras.applications`, as observed."""
 
@@ -177,6 +196,8 @@ class Data(Document):
     """Augmentation seen in the input pipeline: names of operations in `ds.map`, or settings of an
     `ImageDataGenerator` such as `horizontal_flip=True`."""
     directory: str | None = None
+    shares_training: bool | None = None
+    """Of validation data: whether images of the training data are in it; None where that cannot be told."""
 
 
 class Fit(Document):
@@ -274,6 +295,14 @@ class Measurement(Document):
     base_weights_are: str | None = None
     """Name of the pack's weights file that the rebuilt base equals array by array, if any."""
     seconds: float = 0.0
+    answered_by: Literal["rebuilt", "kernel"] = "rebuilt"
+    """`kernel`: the model could not be rebuilt; the student's kernel answered for it on unlabelled held-out images
+    after the notebook had ended. What it answered is `observed`, never `verified`."""
+    probe_difference: float | None = None
+    """How far the rebuilt model's answers to test pictures lie from those that the kernel recorded right after
+    training, as a fraction of their size. Near 0 when both are the same model."""
+    feature_extraction_base_is: str | None = None
+    """Name of the pack's weights file that the base equalled array by array when the first training with it ended."""
 
 
 class Answer(Document):
@@ -342,6 +371,8 @@ class Evidence(Document):
     graded: GradedModel | None = None
     measurement: Measurement | None = None
     answers: tuple[Answer, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    """Claims of the student's kernel that do not agree with what was seen without it."""
     reference: Reference | None = None
     pack: Pack | None = None
     provenance: Provenance

@@ -30,6 +30,8 @@ class Outbox:
     events: tuple[Event, ...]
     refused: tuple[str, ...]
     arrays: tuple[Path, ...]
+    offsets: tuple[int, ...] = ()
+    """Where in the log each event's line begins, in bytes."""
 
     def config(self, digest: str) -> dict[str, Any]:
         """A model configuration by digest.
@@ -49,30 +51,42 @@ class Outbox:
         return value
 
 
-def read_outbox(folder: Path) -> Outbox:
-    """Read the timeline. Lines that do not fit are dropped and named; nothing here raises for a student's fault."""
+def read_outbox(folder: Path, log: bytes | None = None) -> Outbox:
+    """Read the timeline. Lines that do not fit are dropped and named; nothing here raises for a student's fault.
+
+    Args:
+        log: The timeline as a witness read it while it was written; by default the file as it is now.
+    """
     refused: list[str] = []
     events: list[Event] = []
-    try:
-        _check_own_folder(folder)
-        data = read_regular(folder / "timeline.jsonl", MAXIMUM_TIMELINE_BYTES)
-    except FileNotFoundError:
-        data = b""
-    except (OSError, EvidenceError) as problem:
-        refused.append(str(problem)[:300])
-        data = b""
+    offsets: list[int] = []
+    data = log if log is not None else _read_log(folder, refused)
     lines = data.split(b"\n")[: MAXIMUM_EVENTS + 1]
     if len(lines) > MAXIMUM_EVENTS:
         refused.append(f"more than {MAXIMUM_EVENTS} events; the rest was left out")
+    following = 0
     for number, line in enumerate(lines[:MAXIMUM_EVENTS], 1):
+        offset, following = following, following + len(line) + 1
         if not line.strip():
             continue
         try:
             events.append(EVENT.validate_python(json.loads(line, parse_constant=_no_constant)))
+            offsets.append(offset)
         except (ValueError, RecursionError, ValidationError) as problem:
             if len(refused) < 20:
                 refused.append(f"timeline line {number}: {str(problem)[:200]}")
-    return Outbox(folder, tuple(events), tuple(refused), _array_files(folder))
+    return Outbox(folder, tuple(events), tuple(refused), _array_files(folder), tuple(offsets))
+
+
+def _read_log(folder: Path, refused: list[str]) -> bytes:
+    try:
+        _check_own_folder(folder)
+        return read_regular(folder / "timeline.jsonl", MAXIMUM_TIMELINE_BYTES)
+    except FileNotFoundError:
+        return b""
+    except (OSError, EvidenceError) as problem:
+        refused.append(str(problem)[:300])
+        return b""
 
 
 def _check_own_folder(folder: Path) -> None:

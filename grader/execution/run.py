@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import math
+import queue
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import nbformat
 import zmq
@@ -22,6 +24,7 @@ from grader.evidence.model import RunStatus
 from grader.execution.kernel import kernel_environment, kernel_manager
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox
+from grader.execution.witness import Witness
 from grader.execution.workspace import Workspace
 
 TIMEOUT_NAME = "CellTimeout"
@@ -39,6 +42,13 @@ class CellOutcome:
     error_name: str = ""
     error_value: str = ""
     traceback: str = ""
+    prompt: int | None = None
+    """The prompt number in the kernel's reply, which should be `code_cell`."""
+    began: float = 0.0
+    ended: float = 0.0
+    """On the system's monotonic clock, in seconds, as seen by the driver."""
+    error_shown: bool = False
+    """An error message of this cell arrived, whatever the reply says."""
 
 
 @dataclass
@@ -49,6 +59,15 @@ class RunOutcome:
     explanation: str = ""
     cells: list[CellOutcome] = field(default_factory=list)
     seconds: float = 0.0
+    witness: Witness | None = None
+    """The recorder's log as it was seen from outside."""
+
+
+Ask: TypeAlias = Callable[[str, float], Awaitable[bool]]
+"""Run code silently in the living kernel, for at most so many seconds; whether it says that it is done."""
+
+AtEnd: TypeAlias = Callable[[RunOutcome, Ask], Awaitable[None]]
+"""Called once the notebook has reached its end and its log has been read, before the kernel is killed."""
 
 
 class _WatchedClient(NotebookClient):
@@ -71,25 +90,27 @@ class _WatchedClient(NotebookClient):
 
 def run_notebook(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
-    on_cell: Callable[[int, int], None] = lambda _done, _of: None,
+    on_cell: Callable[[int, int], None] = lambda _done, _of: None, at_end: AtEnd | None = None,
 ) -> RunOutcome:  # fmt: skip
     """Execute every code cell in order, going on after failures.
 
     Args:
         notebook: A copy that may be written into; stored outputs have been dropped.
         on_cell: Called with (cells done, cells in all) after each code cell.
+        at_end: May ask the kernel something once all cells have run; not called when it died or time was up.
 
     Raises:
         InfrastructureError: the kernel could not be started, which is never the student's fault.
     """
-    return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell))
+    return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell, at_end))
 
 
 async def _run(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
-    on_cell: Callable[[int, int], None],
+    on_cell: Callable[[int, int], None], at_end: AtEnd | None,
 ) -> RunOutcome:  # fmt: skip
-    outcome = RunOutcome()
+    witness = Witness(workspace.outbox)
+    outcome = RunOutcome(witness=witness)
     started = time.monotonic()
     manager = kernel_manager(workspace, sandbox)
     numbers = _code_cell_numbers(notebook)
@@ -104,14 +125,16 @@ async def _run(
     clock: dict[int, float] = {}
 
     def begin(cell: Any, cell_index: int) -> None:  # noqa: ARG001
+        witness.look(None)
         clock[cell_index] = time.monotonic()
         client.start_of_cell()
 
     def end(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
         position = cell_index + 1
         content = execute_reply.get("content") or {}
+        witness.look(numbers[position])
         outcome.cells.append(
-            _cell_outcome(position, numbers[position], content, time.monotonic() - clock[cell_index], cell)
+            _cell_outcome(position, numbers[position], content, (clock[cell_index], time.monotonic()), cell)
         )
         on_cell(len(outcome.cells), len(numbers))
 
@@ -121,6 +144,9 @@ async def _run(
         await _start(client, workspace, limits)
         async with asyncio.timeout(limits.notebook_seconds) as deadline:
             await _execute_all(client)
+        witness.look(None, last=True)
+        if at_end is not None:
+            await at_end(outcome, functools.partial(_ask, client))
     except (TimeoutError, DeadKernelError):
         # nbclient reports its own cancellation as a dead kernel, so the clock is asked.
         if deadline.expired():
@@ -131,6 +157,8 @@ async def _run(
             outcome.explanation = "The Python process ended before the notebook did."
     finally:
         await _stop(client, manager)
+    if outcome.status in ("timed_out", "kernel_died"):
+        witness.look(_running_cell(clock, outcome, numbers), last=True)
     if outcome.status == "completed" and any(not cell.ok for cell in outcome.cells):
         outcome.status = "cells_failed"
     outcome.seconds = time.monotonic() - started
@@ -157,6 +185,27 @@ async def _execute_all(client: NotebookClient) -> None:
         await client.async_execute_cell(cell, index)
 
 
+async def _ask(client: NotebookClient, code: str, seconds: float) -> bool:
+    assert client.kc is not None
+    deadline = time.monotonic() + seconds
+    message = await ensure_async(client.kc.execute(code, silent=True, store_history=False, allow_stdin=False))
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            reply = await ensure_async(client.kc.shell_channel.get_msg(timeout=left))
+        except queue.Empty:
+            return False
+        if (reply.get("parent_header") or {}).get("msg_id") == message:
+            return bool((reply.get("content") or {}).get("status") == "ok")
+    return False
+
+
+def _running_cell(clock: dict[int, float], outcome: RunOutcome, numbers: dict[int, int]) -> int | None:
+    """Number of the cell that had begun and never came back, if any."""
+    done = {cell.position for cell in outcome.cells}
+    begun = [index + 1 for index in clock if index + 1 not in done]
+    return numbers[begun[-1]] if begun else None
+
+
 async def _stop(client: NotebookClient, manager: AsyncKernelManager) -> None:
     if client.kc is not None:
         client.kc.stop_channels()
@@ -173,14 +222,18 @@ def _code_cell_numbers(notebook: nbformat.NotebookNode) -> dict[int, int]:
     return {position: number for number, position in enumerate(positions, 1)}
 
 
-def _cell_outcome(position: int, number: int, content: dict[str, Any], seconds: float, cell: Any) -> CellOutcome:
+def _cell_outcome(
+    position: int, number: int, content: dict[str, Any], clock: tuple[float, float], cell: Any
+) -> CellOutcome:
     failed = content.get("status") == "error"
     traceback = ""
+    lines = [out for out in cell.get("outputs", []) if out.get("output_type") == "error"]
+    count = content.get("execution_count")
     if failed:
-        lines = [out for out in cell.get("outputs", []) if out.get("output_type") == "error"]
         traceback = "\n".join(lines[-1].get("traceback", []))[-MAXIMUM_TRACEBACK:] if lines else ""
     return CellOutcome(
-        position=position, code_cell=number, ok=not failed, seconds=round(seconds, 3),
+        position=position, code_cell=number, ok=not failed, seconds=round(clock[1] - clock[0], 3),
         error_name=str(content.get("ename", ""))[:200] if failed else "",
         error_value=str(content.get("evalue", ""))[:2000] if failed else "", traceback=traceback,
+        prompt=count if isinstance(count, int) else None, began=clock[0], ended=clock[1], error_shown=bool(lines),
     )  # fmt: skip

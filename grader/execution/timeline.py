@@ -37,6 +37,25 @@ class Spot(BaseModel):
     line: Annotated[int, Field(ge=1, le=10_000_000)]
 
 
+class SessionEvent(_Event):
+    """The recorder's start. `clock` is the system's monotonic clock in seconds, the same that the driver reads."""
+
+    event: Literal["session"]
+    clock: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class CellEvent(_Event):
+    """A cell has ended, as the kernel says. `rewrites` names what changes code on its way to Python, `unhooked` the
+    recorder's own hooks that are gone."""
+
+    event: Literal["cell"]
+    execution: Annotated[int, Field(ge=0, le=1_000_000)] | None
+    source: Digest | None
+    ok: bool | None
+    rewrites: Annotated[list[ShortText], Field(max_length=20)]
+    unhooked: Annotated[list[ShortText], Field(max_length=20)]
+
+
 class BaseEvent(_Event):
     event: Literal["base"]
     uid: Uid
@@ -142,6 +161,19 @@ class DataEntry(BaseModel):
     maximum: Number | None = None
     pipeline_operations: Annotated[list[ShortText], Field(max_length=50)] = []
     directory: ShortText | None = None
+    shares_training: bool | None = None
+
+
+class ProbeEntry(BaseModel):
+    """What the model answered to test pictures of these values right after training (see `recorder.probe`)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    minimum: Annotated[float, Field(allow_inf_nan=False, ge=-1e4, le=1e4)]
+    maximum: Annotated[float, Field(allow_inf_nan=False, ge=-1e4, le=1e4)]
+    height: Annotated[int, Field(ge=1, le=1024)]
+    width: Annotated[int, Field(ge=1, le=1024)]
+    outputs: Annotated[list[Number], Field(max_length=64)]
 
 
 class ModelEvent(_Event):
@@ -178,10 +210,16 @@ class FitEvent(_Event):
     history: Annotated[dict[ShortText, Annotated[list[Number], Field(max_length=5000)]], Field(max_length=50)]
     seconds: float
     error: Text | None
+    steps: Count | None = None
+    optimizer_parameters: Count | None = None
+    callbacks: Annotated[list[ShortText], Field(max_length=20)] = []
+    probe: ProbeEntry | None = None
 
 
 Event: TypeAlias = Annotated[
-    BaseEvent
+    SessionEvent
+    | CellEvent
+    | BaseEvent
     | BaseFailedEvent
     | LayerEvent
     | TrainableEvent

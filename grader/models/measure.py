@@ -12,8 +12,9 @@ import numpy as np
 
 from grader.errors import EvidenceError
 from grader.evidence.model import Measurement, Range
-from grader.execution.recorder.digest import combined_digest
-from grader.models import predictions, probing, scaling
+from grader.execution.recorder import probe
+from grader.execution.recorder.digest import array_digest, combined_digest
+from grader.models import array_files, predictions, probing, scaling
 from grader.models.heldout import HeldOutImages
 from grader.models.measure_request import MeasureRequest
 from grader.models.rebuilding import Rebuilt, rebuild
@@ -63,9 +64,12 @@ def _facts(rebuilt: Rebuilt, request: MeasureRequest, heldout: HeldOutImages) ->
         "base_weights_digest": digest,
         "base_weights_are": next((name for name, wanted in request.wanted_weights.items() if wanted == digest), None),
     }
+    if request.earlier_base:
+        facts["feature_extraction_base_is"] = _earlier_base(request)
     shape = _input(rebuilt.model, request)
     if isinstance(shape, str):
         return {**facts, "problem": shape}
+    facts |= _agreement(rebuilt, request)
     batch, size = shape
     scale = request.pipeline_scale
     if scale is None and request.pipeline_range is not None:
@@ -84,6 +88,34 @@ def _facts(rebuilt: Rebuilt, request: MeasureRequest, heldout: HeldOutImages) ->
     except Exception as error:  # noqa: BLE001 -- a hostile model may fail in any way
         return {**facts, "problem": f"the model fails on the held-out images: {type(error).__name__}: {error}"[:500]}
     return {**facts, **_scored(rebuilt, request, outputs, labels)}
+
+
+def _earlier_base(request: MeasureRequest) -> str | None:
+    """Read the arrays and compare their digests: a name alone proves nothing about what was exported."""
+    try:
+        with array_files.opened(request.arrays) as files:
+            digest = combined_digest(array_digest(files.read(ref)) for ref in request.earlier_base)
+    except EvidenceError:
+        return None
+    return next((name for name, wanted in request.wanted_weights.items() if wanted == digest), None)
+
+
+def _agreement(rebuilt: Rebuilt, request: MeasureRequest) -> dict[str, Any]:
+    """How far the rebuilt model's answers to test pictures are from the kernel's."""
+    asked = request.probe
+    if asked is None:
+        return {}
+    try:
+        mine = probe.answers(rebuilt.model, asked.height, asked.width, asked.minimum, asked.maximum)
+    except Exception:  # noqa: BLE001 -- a model that fails on pictures has that named when it is measured
+        return {}
+    if mine is None or len(mine) != len(asked.outputs):
+        return {"probe_difference": 1.0}
+    ours, theirs = np.asarray(mine), np.asarray(asked.outputs)
+    if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+        return {"probe_difference": float(not np.array_equal(np.isfinite(ours), np.isfinite(theirs)))}
+    size = max(float(np.abs(ours).max(initial=0)), float(np.abs(theirs).max(initial=0)), 0.01)
+    return {"probe_difference": round(float(np.abs(ours - theirs).max(initial=0)) / size, 6)}
 
 
 def _scored(rebuilt: Rebuilt, request: MeasureRequest, outputs: Any, labels: Any) -> dict[str, Any]:

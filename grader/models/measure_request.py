@@ -22,6 +22,16 @@ class WeightRef(Document):
     """As `numpy.dtype.str`, for instance `<f4`."""
 
 
+class Probe(Document):
+    """What the kernel recorded as the model's answers to test pictures (see `grader.execution.recorder.probe`)."""
+
+    minimum: float
+    maximum: float
+    height: int
+    width: int
+    outputs: tuple[float, ...]
+
+
 class MeasureRequest(Document):
     """One model to rebuild and measure."""
 
@@ -46,5 +56,9 @@ class MeasureRequest(Document):
     """Height and width of the training images, for models that take any size."""
     wanted_weights: dict[str, str] = Field(default_factory=dict)
     """The pack's weights files: name to `combined_digest` of their arrays in layer order."""
+    probe: Probe | None = None
+    """The kernel's answers to test pictures, to be compared with the rebuilt model's."""
+    earlier_base: tuple[WeightRef, ...] = ()
+    """The base's weights as exported when the first training with it ended."""
     base_layers: frozenset[str] = frozenset()
     """Top-level layers observed to belong to the base, if known."""

@@ -157,4 +157,5 @@ def _data(entry: DataEntry | None) -> Data | None:
         label_shape=None if entry.label_shape is None else tuple(entry.label_shape),
         minimum=entry.minimum, maximum=entry.maximum,
         pipeline_operations=tuple(entry.pipeline_operations), directory=entry.directory,
+        shares_training=entry.shares_training,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from grader import __version__
 from grader.answers.find import find_answers
@@ -27,10 +28,13 @@ from grader.evidence.model import (
 )
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
-from grader.execution.timeline import EvaluateEvent, ProblemEvent
+from grader.execution.timeline import EvaluateEvent, FitEvent, ModelEvent, ProblemEvent
+from grader.models.measure_request import Probe
 from grader.models.measuring import MeasureRequest, WeightRef
+from grader.observation.agreement.case import Case
+from grader.observation.agreement.collect import contradictions
 from grader.observation.errors import read_errors
-from grader.observation.fits import ObservedFit, read_bases, read_fits
+from grader.observation.fits import ObservedFit, base_entries, read_bases, read_fits
 from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
 from grader.observation.places import Places
 from grader.rubric.model import Question
@@ -77,9 +81,15 @@ def our_failure(reading: Reading, explanation: str, pack: AssetPack, created: st
 
 def observe(
     reading: Reading, outcome: RunOutcome, outbox: Outbox, pack: AssetPack, reference: Reference | None,
-    measure: Measure, *, policy: str, sandbox: str, created: str,
+    measure: Measure, *, policy: str, sandbox: str, created: str, answered: Measurement | None = None,
+    modules: Sequence[str] = (),
 ) -> Evidence:  # fmt: skip
-    """Join everything. Nothing a student did makes this raise; what could not be admitted becomes a note."""
+    """Join everything. Nothing a student did makes this raise; what could not be admitted becomes a note.
+
+    Args:
+        answered: What the kernel answered for a model that cannot be rebuilt, if it was asked.
+        modules: Texts of Python files handed in beside the notebook.
+    """
     cells = _with_status(reading.cells, outcome.cells)
     places = Places(cells)
     fits = read_fits(outbox.events, places)
@@ -90,13 +100,17 @@ def observe(
     if chosen is not None:
         graded = read_graded(chosen, outbox, outbox.events, places)
         trained = any(observed.event.epochs_run for observed in fits if observed.event.uid == graded.uid)
-        measurement = _measured(chosen, outbox, pack, measure, trained=trained)
+        measurement = answered or _measured(chosen, fits, outbox, pack, measure, trained=trained)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases
         )
     shortened = _shortened_calls(fits, outbox)
     first_shortened = min((number for number in shortened if number), default=None)
+    case = Case(
+        cells=cells, outcome=outcome, outbox=outbox, fits=fits, chosen=chosen, graded=graded, measurement=measurement,
+        config=None if chosen is None else exported_config(chosen, outbox), modules=modules, capped=policy == "capped",
+    )  # fmt: skip
     notes = [*outbox.refused]
     notes += [f"recorder, {e.what}: {e.problem}" for e in outbox.events if isinstance(e, ProblemEvent)][:20]
     return Evidence(
@@ -108,12 +122,23 @@ def observe(
             versions=versions(), notes=tuple(notes),
         ),
         cells=cells, statements=reading.statements, bases=bases, fits=tuple(observed.fit for observed in fits),
-        graded=graded, measurement=measurement, answers=reading.answers, reference=reference, pack=pack_facts(pack),
+        graded=graded, measurement=measurement, answers=reading.answers, contradictions=contradictions(case),
+        reference=reference, pack=pack_facts(pack),
         provenance=provenance(created),
     )  # fmt: skip
 
 
-def _measured(chosen: Chosen, outbox: Outbox, pack: AssetPack, measure: Measure, *, trained: bool) -> Measurement:
+def exported_config(chosen: Chosen, outbox: Outbox) -> dict[str, Any] | None:
+    """The graded model's configuration as it was exported; None where there is none that can be read."""
+    try:
+        return None if chosen.event.config is None else outbox.config(chosen.event.config)
+    except (EvidenceError, OSError):
+        return None
+
+
+def _measured(
+    chosen: Chosen, fits: Sequence[ObservedFit], outbox: Outbox, pack: AssetPack, measure: Measure, *, trained: bool
+) -> Measurement:
     event, fit = chosen.event, chosen.fit
     data = None if fit is None else fit.data
     loss = None if fit is None else fit.loss
@@ -137,6 +162,8 @@ def _measured(chosen: Chosen, outbox: Outbox, pack: AssetPack, measure: Measure,
             loss_from_logits=None if loss is None else loss.from_logits,
             image_size=_image_size(data),
             wanted_weights={name: digest for digest, name in weights_by_digest(pack).items()},
+            probe=_probe(event),
+            earlier_base=_earlier_base(chosen, fits),
             base_layers=base_layer_names(chosen),
         )
     )
@@ -144,6 +171,29 @@ def _measured(chosen: Chosen, outbox: Outbox, pack: AssetPack, measure: Measure,
         # What an untrained head guesses says nothing about anybody.
         return measurement.model_copy(update={"accuracy": None, "correct": None, "labels_swapped_accuracy": None})
     return measurement
+
+
+def _probe(event: FitEvent | ModelEvent) -> Probe | None:
+    asked = event.probe if isinstance(event, FitEvent) else None
+    if asked is None:
+        return None
+    return Probe(
+        minimum=asked.minimum, maximum=asked.maximum, height=asked.height, width=asked.width,
+        outputs=tuple(asked.outputs),
+    )  # fmt: skip
+
+
+def _earlier_base(chosen: Chosen, fits: Sequence[ObservedFit]) -> tuple[WeightRef, ...]:
+    """The base's weights at the end of the first training with it, in the order of its layers."""
+    first = next((fit for fit in fits if fit.base is not None and fit.base is chosen.base), None)
+    if first is None or first.base is None:
+        return ()
+    known = {weight.digest: weight for weight in first.event.weights}
+    digests = [digest for entry in base_entries(first.event, first.base) for digest in entry.after]
+    found = [known[digest] for digest in digests if digest in known]
+    if len(found) != len(digests):
+        return ()
+    return tuple(WeightRef(path=w.path, digest=w.digest, shape=tuple(w.shape), dtype=w.dtype) for w in found)
 
 
 def _range(data: Data | None) -> tuple[float, float] | None:

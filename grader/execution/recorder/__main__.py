@@ -30,16 +30,17 @@ def main() -> None:
     del sys.argv[1]
     _load_package()
     session = importlib.import_module("_lab_recorder.session")
-    session.start(settings)
+    watched = session.start(settings)
 
     from ipykernel.kernelapp import IPKernelApp
 
     # `-I` keeps the working folder off `sys.path`; notebooks may import modules that lie next to them.
     sys.path.insert(0, "")
-    application = IPKernelApp.instance()
-    application.initialize()
-    importlib.import_module("_lab_recorder.colab").register_magics(application.shell)
-    application.start()
+    app = IPKernelApp.instance()
+    app.initialize()
+    importlib.import_module("_lab_recorder.cells").watch(watched, app)
+    importlib.import_module("_lab_recorder.colab").register_magics(app.shell)
+    app.start()
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os.path
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 AUGMENTING = (
@@ -40,6 +42,59 @@ def describe(x: Any, y: Any, look_inside: bool = True) -> dict[str, Any] | None:
     return {"kind": type(x).__name__[:100]}
 
 
+def shares(validation: Any, training: Any) -> bool | None:
+    """Whether validation data holds images of the training data; None where that cannot be told.
+
+    Told by the files a dataset was made of, or by the memory of arrays. Data that was split by `take` or `skip` comes
+    of the same files and yet shares nothing, so nothing is said about it.
+    """
+    if isinstance(validation, tuple) and validation:
+        validation = validation[0]
+    if validation is training:
+        return True
+    theirs, ours = _files(validation), _files(training)
+    if theirs is not None and ours is not None:
+        return bool(theirs & ours)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(validation, numpy.ndarray) and isinstance(training, numpy.ndarray):
+        return bool(numpy.may_share_memory(validation, training))
+    return None
+
+
+def _files(x: Any) -> set[str] | None:
+    """The image files that all go through this data, or None where they are not known or only some are used."""
+    if hasattr(x, "image_data_generator"):
+        paths = getattr(x, "filepaths", None)
+        return {str(path) for path in paths} if paths else None
+    if not _is_dataset(x):
+        return None
+    files: set[str] = set()
+    pending, seen = [x], 0
+    while pending and seen < 200:
+        stage = pending.pop()
+        seen += 1
+        paths = getattr(stage, "file_paths", None)
+        if isinstance(paths, (list, tuple)) and paths:
+            files.update(str(path) for path in paths)
+            continue
+        if any(word in type(stage).__name__ for word in ("Take", "Skip", "Shard", "Filter", "Sample", "Window")):
+            return None
+        try:
+            pending.extend(stage._inputs())
+        except (AttributeError, NotImplementedError):
+            return None
+    return files or None
+
+
+def _folder(x: Any) -> str | None:
+    """The folder whose sub-folders are the classes, with its parent, of an `image_dataset_from_directory`."""
+    files = _files(x)
+    if files is None:
+        return None
+    folder = os.path.commonpath({os.path.dirname(file) for file in files})  # noqa: PTH120
+    return "/".join(Path(folder).parts[-2:])[-300:]
+
+
 def _is_dataset(x: Any) -> bool:
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and isinstance(x, tensorflow.data.Dataset)
@@ -47,6 +102,7 @@ def _is_dataset(x: Any) -> bool:
 
 def _dataset(x: Any, look_inside: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"kind": "tf.data", "pipeline_operations": sorted(_pipeline_operations(x))}
+    facts["directory"] = _folder(x)
     count = int(x.cardinality().numpy())
     facts["batches"] = count if count >= 0 else None
     spec = x.element_spec

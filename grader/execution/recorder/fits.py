@@ -6,7 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import datasets
+from . import datasets, probe
 from .snapshots import describe, walk, weights_of
 
 if TYPE_CHECKING:
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 def before(session: Session, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Taken before training. An unbuilt model (a Sequential without an input) has no weights yet."""
+    session.trained = model
+    validation = datasets.describe(asked.get("validation_data"), None, look_inside=False)
+    if validation is not None:
+        validation["shares_training"] = datasets.shares(asked.get("validation_data"), asked.get("x"))
     return {
         "started": time.monotonic(),
+        "steps": _steps(model),
         "weights": weights_of(model),
         "trainable": {session.identities.of(layer): bool(layer.trainable) for _, layer in walk(model)},
         "data": datasets.describe(asked.get("x"), asked.get("y")),
-        "validation": datasets.describe(asked.get("validation_data"), None, look_inside=False),
+        "validation": validation,
     }
 
 
@@ -31,12 +36,15 @@ def after(
     """Write the event, the model's configuration and its weights."""
     started = before_fit or {
         "started": time.monotonic(),
+        "steps": None,
         "weights": {},
         "trainable": {},
         "data": None,
         "validation": None,
     }
     snapshot = describe(session, model, started["trainable"], started["weights"])
+    seconds = round(time.monotonic() - started["started"], 3)
+    steps = _steps(model)
     record = getattr(history, "history", None) or getattr(getattr(model, "history", None), "history", None) or {}
     optimizer = getattr(model, "optimizer", None)
     session.timeline.add(
@@ -54,9 +62,56 @@ def after(
         steps_per_epoch=really.get("steps_per_epoch"),
         shortened=session.policy.shortens,
         history={str(key)[:100]: [_number(v) for v in values][:5000] for key, values in record.items()},
-        seconds=round(time.monotonic() - started["started"], 3),
+        seconds=seconds,
         error=None if error is None else f"{type(error).__name__}: {error}"[:1000],
+        steps=None if steps is None or started["steps"] is None else max(0, steps - started["steps"]),
+        optimizer_parameters=_optimizer_parameters(optimizer),
+        callbacks=_own_callbacks(asked.get("callbacks")),
+        probe=_probed(session, model, started["data"]),
     )
+
+
+def _steps(model: Any) -> int | None:
+    """How many updates the optimizer has made so far."""
+    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
+    return None if iterations is None else int(iterations.numpy())
+
+
+def _optimizer_parameters(optimizer: Any) -> int | None:
+    """How many numbers the optimizer updates: whatever flags say, these are what it trains."""
+    variables = getattr(optimizer, "_trainable_variables", None)
+    return sum(math.prod(v.shape) for v in variables) if isinstance(variables, list) else None
+
+
+def _own_callbacks(callbacks: Any) -> list[str]:
+    """Class names of callbacks that are not Keras' own."""
+    given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+    return [
+        type(callback).__name__[:200]
+        for callback in given
+        if callback is not None and not type(callback).__module__.startswith(("keras.", "tensorflow."))
+    ][:20]
+
+
+def _probed(session: Session, model: Any, data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The model's answers to pictures that the other side can draw too."""
+    try:
+        shape = getattr(model, "input_shape", None)
+        if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] != 3 or shape[0] is not None:
+            return None
+        seen = (data or {}).get("image_shape") or [None] * 4
+        height, width = shape[1] or seen[1], shape[2] or seen[2]
+        low, high = (data or {}).get("minimum"), (data or {}).get("maximum")
+        if not height or not width or low is None or high is None or not math.isfinite(low + high):
+            return None
+        outputs = probe.answers(model, height, width, low, high)
+    except Exception as problem:  # noqa: BLE001 - a student's model may raise anything
+        session.timeline.add("recorder_problem", what="probe", problem=f"{type(problem).__name__}: {problem}"[:500])
+        return None
+    if outputs is None:
+        return None
+    values = [_number(value) for value in outputs]
+    return {"minimum": low, "maximum": high, "height": height, "width": width, "outputs": values}
 
 
 def _loss(loss: Any) -> dict[str, Any] | None:

@@ -138,6 +138,7 @@ def _watch_layers(session: Session, module: Any) -> None:
     # Keras reads argument names with `inspect.getfullargspec`, which does not look through wrappers but believes this.
     vars(recorded_init)["__signature__"] = inspect.signature(construct)
     layer_class.__init__ = recorded_init
+    session.hooks.append(("Layer.__init__", layer_class, "__init__", recorded_init))
 
     trainable = layer_class.trainable
 
@@ -148,6 +149,7 @@ def _watch_layers(session: Session, module: Any) -> None:
                 _quietly(session, "trainable", lambda: _record_trainable(session, self, value))
 
     layer_class.trainable = property(trainable.fget, set_trainable, trainable.fdel, trainable.__doc__)
+    session.hooks.append(("Layer.trainable", layer_class, "trainable", layer_class.trainable))
 
 
 def _record_layer(session: Session, layer: Any) -> None:
@@ -171,9 +173,9 @@ def _record_trainable(session: Session, layer: Any, value: Any) -> None:
 
 def _watch_training(session: Session, module: Any) -> None:
     trainer = module.TensorFlowTrainer
-    _wrap(trainer, "compile", functools.partial(_compile, session))
-    _wrap(trainer, "fit", functools.partial(_fit, session))
-    _wrap(trainer, "evaluate", functools.partial(_evaluate, session))
+    for name, around in (("compile", _compile), ("fit", _fit), ("evaluate", _evaluate)):
+        _wrap(trainer, name, functools.partial(around, session))
+        session.hooks.append((f"Model.{name}", trainer, name, getattr(trainer, name)))
 
 
 def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:

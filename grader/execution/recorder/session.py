@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import catalogue, colab, hooks, offline
+from . import answers, catalogue, colab, hooks, offline
 from .identity import Identities
 from .policy import Policy
 from .timeline import Timeline
@@ -20,6 +20,10 @@ class Session:
         self.identities = Identities()
         self.policy = policy
         self.untrained = Untrained(self)
+        self.hooks: list[tuple[str, Any, str, Any]] = []
+        """What was put in place: (name for people, owner, attribute, value). Looked at again after each cell."""
+        self.trained: Any = None
+        """The model trained last, kept alive to be asked after the notebook has ended."""
 
 
 def start(settings: dict[str, Any]) -> Session:
@@ -29,4 +33,6 @@ def start(settings: dict[str, Any]) -> Session:
     catalogue.install(settings["downloads"], Path(settings["data"]))
     colab.install()
     hooks.install(session)
+    answers.keep(session)
+    session.timeline.add_start()
     return session

@@ -38,6 +38,10 @@ class Timeline:
                 self._write(waiting)
             self._write(record)
 
+    def add_start(self) -> None:
+        """Say when the recorder started, on the clock that the other side reads as well."""
+        self.add("session", clock=self._start)
+
     def add_trainable(self, uid: int, value: bool, place: dict[str, int]) -> None:
         """Note that a layer's `trainable` was set; a loop over layers on one line becomes one event."""
         with self._lock:
