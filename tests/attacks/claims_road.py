@@ -90,7 +90,8 @@ def grade(*sources: str, files: Mapping[str, str] | None = None, policy: str = "
         )  # fmt: skip
         conditions = Conditions(
             pack=road.pack, policy=policy, steps_per_call=2,
-            limits=RunLimits(cell_seconds=seconds, notebook_seconds=300), sandbox=road.sandbox, questions=(), scratch=road.scratch / "run",
+            limits=RunLimits(cell_seconds=seconds, notebook_seconds=300),
+            sandbox=road.sandbox, questions=(), scratch=road.scratch / "run",
         )  # fmt: skip
         evidence = grade_submission(submission, conditions, EASY, road.measuring.measure, out)
     return Graded(evidence, judge(road.rubric, evidence))
