@@ -4,9 +4,10 @@ BIN    := $(VENV)/bin
 PYTHON ?= python3
 OUT    ?= out/demo
 JOBS   ?= 2
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast slow lint types format docs check clean setup
+.PHONY: help demo test fast slow lint types format docs check clean setup fuzz
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +31,10 @@ fast: setup ## unit tests only: no kernel, no training
 
 slow: setup ## real notebooks, real TensorFlow, real sandbox
 	$(BIN)/python -m pytest -m slow
+
+fuzz: setup ## give every parser hostile bytes, SECONDS=60 each
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	$(BIN)/python -m fuzz all $(SECONDS)
 
 check: lint types ## what must be clean before a commit
 

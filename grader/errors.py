@@ -8,6 +8,7 @@ The tree::
 
     GraderError
     ├── UsageError            a command was given something it cannot use
+    │   └── KeyFileError      a key file is no key, or others can read it
     ├── RubricError           a rubric file is wrong                  (also a ValueError)
     ├── SubmissionError       one submission cannot be read           (also a ValueError)
     ├── AssetError            an asset pack is missing or damaged     (also a ValueError)
@@ -35,6 +36,10 @@ class GraderError(Exception):
 
 class UsageError(GraderError):
     """A command was given something it cannot use."""
+
+
+class KeyFileError(UsageError):
+    """A key file is no signing key, or is open to others. Says nothing of what is in it."""
 
 
 class RubricError(GraderError, ValueError):

@@ -12,8 +12,10 @@ import tempfile
 from pathlib import Path
 
 
-def write_bytes_atomically(path: Path, content: bytes) -> None:
+def write_bytes_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Replace `path` by `content`. The folder must exist; permissions follow the process's umask.
+
+    Waiting for the disk takes milliseconds; `durable=False` leaves it out, for what can be made again.
 
     Raises:
         OSError: the folder is missing, full or not writable; `path` is then as it was.
@@ -25,13 +27,15 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
             file.flush()
             # mkstemp makes the file private; a report is meant to be read by others.
             os.fchmod(file.fileno(), 0o666 & ~_umask())
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(aside).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(aside).unlink()
         raise
-    _flush_folder(path.parent)
+    if durable:
+        _flush_folder(path.parent)
 
 
 def write_text_atomically(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from grader.answers.sections import Section, sections
 from grader.answers.visible import strip_hidden
 from grader.answers.words import content_stems, plain
 from grader.evidence.model import Answer, Cell, Place
+from grader.lookalikes import mixes_alphabets
 from grader.rubric.model import Question
 
 MAX_ANSWER = 20_000
@@ -44,7 +45,7 @@ def find_answers(
 
     Flags: `tutorial_text` (mostly copied from a known tutorial), `question_repeated`, `hidden_characters` (invisible
     ones, taken out), `hidden_text` (styled so that readers do not see it, or in an HTML comment, which is taken out),
-    `in_code_cell`.
+    `look_alike_letters` (of another alphabet, within words), `in_code_cell`.
 
     Args:
         cells: the notebook as handed in.
@@ -89,6 +90,8 @@ def _answer(question: Question, section: Section) -> Answer | None:
     if _repeats(question, visible.text):
         flags.append("question_repeated")
         found = False
+    if any(map(mixes_alphabets, visible.text.split())):
+        flags.append("look_alike_letters")
     if section.lines[0].kind != "markdown":
         flags.append("in_code_cell")
     return Answer(

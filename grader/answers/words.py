@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from grader.lookalikes import skeleton
 
 _WORD = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"<[^<>]{0,200}>")
@@ -35,10 +36,13 @@ class Word:
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of `text`; Markdown, HTML tags and punctuation are left out, `_` separates."""
+    """The words of `text` as they look; Markdown, HTML tags and punctuation are left out, `_` separates.
+
+    A word in look-alike letters of another alphabet is the same word (see `grader.lookalikes`).
+    """
     # Tags are replaced by blanks of the same length, so that positions stay those of `text`.
     bare = _TAG.sub(lambda tag: " " * len(tag.group()), text)
-    return [Word(unicodedata.normalize("NFKC", m.group()).casefold(), m.end()) for m in _WORD.finditer(bare)]
+    return [Word(skeleton(m.group()).casefold(), m.end()) for m in _WORD.finditer(bare)]
 
 
 def plain(text: str) -> str:

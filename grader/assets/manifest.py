@@ -61,7 +61,7 @@ def parse(content: bytes, folder: Path) -> AssetPack:
     try:
         text = content.decode("utf-8")
         data = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also Python's limit on the digits of an integer
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         where = f"{path}:{found[1]}" if found else str(path)
         raise AssetError(expected="TOML in UTF-8", received=str(error), where=where, todo=FORM) from error

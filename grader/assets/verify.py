@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.assets.assemble import Progress, sha256_of, silent
 from grader.assets.manifest import load_pack
 from grader.assets.pack import MANIFEST, AssetPack
+from grader.errors import AssetError
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,29 @@ def verify(folder: Path, progress: Progress = silent) -> Findings:
             changed.append(name)
     extra = sorted(_present(folder) - wanted.keys() - {MANIFEST})
     return Findings(len(wanted), tuple(missing), tuple(changed), tuple(extra))
+
+
+def require_sound(pack: AssetPack) -> None:
+    """Hash every file again before marks depend on them: sizes and dates are easily kept while content changes.
+
+    Files beside `visible/` and `heldout/` are nobody's business; one more *in* them would be seen by student code,
+    or measured as one more held-out image.
+
+    Raises:
+        AssetError: the pack is not what its manifest said when it was loaded.
+    """
+    findings = verify(pack.folder)
+    extra = tuple(path for path in findings.extra if path.startswith(("visible/", "heldout/")))
+    wrong = [f"{path} ({word})" for word, paths in (("missing", findings.missing), ("changed", findings.changed),
+             ("not listed", extra)) for path in paths]  # fmt: skip
+    if load_pack(pack.folder, check_files=False).digest != pack.digest:
+        wrong.insert(0, f"{MANIFEST} (changed)")
+    if wrong:
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise AssetError(
+            expected="an asset pack as it was made", received=", ".join(wrong[:5]) + more, where=pack.folder,
+            todo="Nothing can be graded with it. Make the pack again (`grader assets build` or `fetch`).",
+        )  # fmt: skip
 
 
 def _wanted(pack: AssetPack) -> dict[str, tuple[int, str]]:

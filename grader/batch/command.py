@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assets.locate import find_pack
+from grader.assets.verify import require_sound
 from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
 from grader.batch.job import Conditions
 from grader.batch.progress import BatchProgress
@@ -22,6 +23,9 @@ from grader.execution.limits import RunLimits
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
 from grader.models.measuring import MeasuringProcess
 from grader.observation.observe import pack_facts
+from grader.provenance.evidence_seal import seal_evidence
+from grader.provenance.key_store import signing_key
+from grader.provenance.keys import SigningKey
 from grader.rubric.load import load_rubric
 from grader.rubric.model import Rubric
 from grader.submission.discover import discover
@@ -45,6 +49,8 @@ class BatchRequest:
     sandbox: str
     cell_seconds: float | None
     notebook_seconds: float | None
+    key: Path | None = None
+    """File with the signing key; None: the data folder's own, made on first use."""
 
 
 def grade_all(request: BatchRequest, say: Say) -> Graded:
@@ -57,7 +63,9 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     clock = time.monotonic()
     rubric = load_rubric(request.rubric)
     sandbox = choose_sandbox(request.sandbox)
+    key = signing_key(request.key)
     pack = find_pack(request.pack or rubric.lab.assets, say)
+    require_sound(pack)
     request.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lab-") as scratch_name:
         scratch = Path(scratch_name)
@@ -72,19 +80,22 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         for folder in (conditions.scratch, scratch / "measure", scratch / "unpacked"):
             folder.mkdir()
         submissions = _submissions(request.submissions, scratch / "unpacked")
-        say(f"{len(submissions)} submissions, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
+        count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
+        say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
         if pack.notice:
             say(f"Note: {pack.notice}")
         prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure")
         with MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring:
-            names = _run_all(rubric, submissions, conditions, measuring, request, say)
+            names = _run_all(rubric, submissions, conditions, measuring, request, key, say)
+    require_sound(pack)  # a file changed in between would have touched marks
     record = BatchRecord(
         rubric=str(rubric.path), submissions=tuple(sorted(names)), policy=request.policy, sandbox=sandbox.name,
+        steps_per_call=request.steps_per_call if request.policy == "capped" else None,
         pack=pack_facts(pack), started=started,
         seconds=round(time.monotonic() - clock, 1),
     )  # fmt: skip
     save_record(request.out, record)
-    return deliver(request.out, rubric, stored_evidence(request.out, record.submissions), record)
+    return deliver(request.out, rubric, stored_evidence(request.out, record.submissions), record, key)
 
 
 def _submissions(path: Path, unpacked: Path) -> list[Submission]:
@@ -99,11 +110,11 @@ def _submissions(path: Path, unpacked: Path) -> list[Submission]:
 
 def _run_all(
     rubric: Rubric, submissions: list[Submission], conditions: Conditions, measuring: MeasuringProcess,
-    request: BatchRequest, say: Say,
+    request: BatchRequest, key: SigningKey, say: Say,
 ) -> list[str]:  # fmt: skip
     """Run the reference, then every submission; returns the submissions' ids."""
     say("Reference solution: its accuracy is measured once and kept")
-    reference = measure_reference(rubric, conditions, measuring.measure, request.out)
+    reference = measure_reference(rubric, conditions, measuring.measure, request.out, key)
     say(f"Reference solution: {_reached(reference.accuracy, reference.problem)}")
     names = []
     with BatchProgress(len(submissions), request.jobs) as progress:
@@ -111,6 +122,7 @@ def _run_all(
             submissions, conditions, reference, measuring.measure, request.out, jobs=request.jobs, progress=progress
         ):
             names.append(evidence.submission.id)
+            seal_evidence(request.out, evidence.submission.id, key)
             progress.finished(evidence.submission.name, _outcome(evidence))
     return names
 

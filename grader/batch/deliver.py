@@ -16,7 +16,10 @@ from grader.evidence.store import evidence_folder
 from grader.exports.grades_csv import write_grades_csv
 from grader.exports.results_json import Batch, PackIdentity, SubmissionResult, submission_result, write_results_json
 from grader.judge import judge
-from grader.report import BatchInfo, OverviewRow, render_overview, render_report
+from grader.provenance.key_store import signing_key
+from grader.provenance.keys import SigningKey
+from grader.provenance.signed_report import write_signed_report
+from grader.report import BatchInfo, OverviewRow, render_overview
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
 from grader.verdict import Result
@@ -31,6 +34,8 @@ class BatchRecord(BaseModel):
     submissions: tuple[str, ...]
     """Ids, in the order of the tables."""
     policy: str
+    steps_per_call: int | None = None
+    """Under the policy `capped`; None else, and in records of older versions."""
     sandbox: str
     pack: Pack
     started: datetime
@@ -68,25 +73,35 @@ class Graded:
     report_names: dict[str, str]
     """Submission id → the report's path below the output folder."""
 
+    unsealed: tuple[str, ...] = ()
+    """Ids of submissions whose stored evidence bears no valid seal of the key in use."""
+
     @property
     def our_failures(self) -> int:
         """Submissions that could not be graded because our side failed."""
         return sum(result.status == "infrastructure_error" for result in self.results)
 
 
-def deliver(out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord) -> Graded:
-    """Judge, and write the reports, the overview, `grades.csv` and `results.json`.
+def deliver(
+    out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord, key: SigningKey | None = None
+) -> Graded:
+    """Judge, and write the signed reports, the overview, `grades.csv` and `results.json`.
 
-    Evidence is read one at a time and let go, so memory does not grow with what notebooks hold.
+    Evidence is read one at a time and let go, so memory does not grow with what notebooks hold. Reports are signed
+    with `key`, or with this data folder's own.
     """
+    key = key or signing_key()
     results: list[Result] = []
     rows: list[OverviewRow] = []
     entries: list[SubmissionResult] = []
+    unsealed: list[str] = []
     (out / "reports").mkdir(parents=True, exist_ok=True)
     for evidence in evidences:
         result = judge(rubric, evidence)
-        name = f"reports/{result.submission}.html"
-        write_text_atomically(out / name, render_report(evidence, result, rubric))
+        written = write_signed_report(out, evidence, result, rubric, key, record.steps_per_call)
+        name = written.name
+        if not written.statement.evidence.sealed:
+            unsealed.append(result.submission)
         results.append(result)
         rows.append(_row(evidence, result, name))
         stored = evidence_folder(out, result.submission) / "evidence.json"
@@ -94,7 +109,7 @@ def deliver(out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: Ba
     write_text_atomically(out / "index.html", render_overview(rubric, rows, _batch_info(rubric, record)))
     write_grades_csv(out / "grades.csv", rubric, results)
     write_results_json(out / "results.json", rubric, _batch(record), entries)
-    return Graded(rubric, tuple(results), {row.id: row.href for row in rows})
+    return Graded(rubric, tuple(results), {row.id: row.href for row in rows}, tuple(unsealed))
 
 
 def _row(evidence: Evidence, result: Result, name: str) -> OverviewRow:

@@ -10,6 +10,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
+from grader.console import console_line
+
 
 class BatchProgress:
     """A live bar on a terminal, plain lines elsewhere (CI logs, files). Safe to call from several threads.
@@ -30,7 +32,8 @@ class BatchProgress:
         if console.is_terminal:
             self._live = Progress(
                 SpinnerColumn(), BarColumn(bar_width=20), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-                TextColumn("{task.description}"), console=console, transient=True,
+                # No markup: a folder named `[/x]` would otherwise end the whole batch with an error.
+                TextColumn("{task.description}", markup=False), console=console, transient=True,
             )  # fmt: skip
             self._task = self._live.add_task("starting", total=max(total, 1))
 
@@ -48,7 +51,7 @@ class BatchProgress:
     def cell(self, name: str, done: int, of: int) -> None:
         """One more cell of a running submission is done."""
         with self._lock:
-            self._running[name] = f"{name} cell {done}/{of}"
+            self._running[name] = f"{console_line(name, 40)} cell {done}/{of}"
             if self._live is not None:
                 shown = ", ".join(list(self._running.values())[:2])
                 self._live.update(self._task, description=f"{self._left()} {shown}"[:60])
@@ -58,7 +61,7 @@ class BatchProgress:
         with self._lock:
             self._done += 1
             self._running.pop(name, None)
-            line = f"[{self._done}/{self._total}] {name}: {outcome}"
+            line = f"[{self._done}/{self._total}] {console_line(name, 80)}: {console_line(outcome, 200)}"
             if self._live is not None:
                 self._live.update(self._task, completed=self._done, description=self._left())
                 self._live.console.print(line, highlight=False, markup=False)

@@ -10,12 +10,15 @@ from pydantic import ValidationError
 
 from grader import __version__
 from grader.assets.locate import data_home
+from grader.assets.verify import require_sound
 from grader.batch.job import Conditions, grade_submission
 from grader.errors import UsageError
 from grader.evidence.model import Reference
 from grader.observation.observe import Measure, versions
+from grader.provenance.entries import read_entry, write_entry
+from grader.provenance.key_store import signing_key
+from grader.provenance.keys import SigningKey
 from grader.rubric.model import Rubric
-from grader.storage import write_text_atomically
 from grader.submission.model import Submission
 
 
@@ -46,23 +49,33 @@ def reference_digest(notebook: Path, conditions: Conditions) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
-def cached_reference(digest: str) -> Reference | None:
-    """A result measured earlier from the very same inputs; a damaged file counts as none."""
+def cached_reference(digest: str, key: SigningKey) -> Reference | None:
+    """A result measured earlier from the very same inputs and signed with this key; anything else counts as none."""
+    content = read_entry(reference_file(digest), _purpose(digest), key)
     try:
-        return Reference.model_validate_json(_cache_file(digest).read_bytes())
-    except (OSError, ValidationError):
+        return None if content is None else Reference.model_validate(content)
+    except ValidationError:
         return None
 
 
-def measure_reference(rubric: Rubric, conditions: Conditions, measure: Measure, out: Path) -> Reference:
+def keep_reference(reference: Reference, key: SigningKey) -> None:
+    """Keep a result for batches with the same inputs, signed: every mark for accuracy hangs on it."""
+    path = reference_file(reference.digest)
+    write_entry(path, reference.model_dump(mode="json"), _purpose(reference.digest), key)
+
+
+def measure_reference(
+    rubric: Rubric, conditions: Conditions, measure: Measure, out: Path, key: SigningKey | None = None
+) -> Reference:
     """Run the reference (or recall it) and return its held-out accuracy.
 
     The evidence of a fresh run is kept in `out/reference`. A reference that fails is reported, not raised: the
     accuracy criterion then goes to a person.
     """
+    key = key or signing_key()
     notebook = reference_notebook(rubric)
     digest = reference_digest(notebook, conditions)
-    known = cached_reference(digest)
+    known = cached_reference(digest, key)
     if known is not None:
         return known
     submission = Submission(id="reference", name="Reference solution", notebook=notebook)
@@ -75,11 +88,15 @@ def measure_reference(rubric: Rubric, conditions: Conditions, measure: Measure, 
             reason = f"{first.name} in code cell {first.place.code_cell}: {first.value}"[:500]
         return Reference(accuracy=None, examples=None, digest=digest, problem=reason or "no model was trained")
     reference = Reference(accuracy=measured.accuracy, examples=measured.examples, digest=digest)
-    path = _cache_file(digest)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text_atomically(path, reference.model_dump_json())
+    require_sound(conditions.pack)  # what is kept outlives this batch
+    keep_reference(reference, key)
     return reference
 
 
-def _cache_file(digest: str) -> Path:
+def reference_file(digest: str) -> Path:
+    """Where the result for these inputs is kept."""
     return data_home() / "references" / f"{digest}.json"
+
+
+def _purpose(digest: str) -> str:
+    return f"reference 1 {digest}"

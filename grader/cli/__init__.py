@@ -4,14 +4,16 @@ Exit codes, the same for every command:
 
 * 0: done.
 * 1: done, but something needs attention: a submission our side failed on (`batch`, `judge`), a criterion that is
-  not met (`check`), a damaged pack (`assets verify`).
+  not met (`check`), a damaged pack (`assets verify`), a report that is edited or not signed (`verify`).
 * 2: nothing was done, because of how the command was called, a rubric, a pack or the machine; the message says what
   to do.
+* 3, 4: only `verify`: signed with an unknown key; a real report, but not of what it is shown for.
 * 130: interrupted.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -22,8 +24,10 @@ from grader.cli.batch import batch
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.judge import judge
+from grader.cli.key import key
 from grader.cli.rubric import rubric
 from grader.cli.schema import schema
+from grader.cli.verify import verify
 from grader.errors import GraderError
 
 
@@ -37,16 +41,20 @@ def cli() -> None:
     """
 
 
-for command in (batch, check, judge, assets, rubric, doctor, schema):
+for command in (batch, check, judge, assets, rubric, verify, key, doctor, schema):
     cli.add_command(command)
 
 
 def main() -> None:
     """Entry point; turns errors a person can act on into one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that this terminal cannot show must not end a batch that has been graded.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Outside its standalone mode click hands an exit code back instead of raising it.
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as problem:
         problem.show()
         sys.exit(2)
@@ -54,5 +62,8 @@ def main() -> None:
         click.echo("Interrupted. What is done is kept.", err=True)
         sys.exit(130)
     except GraderError as problem:
-        click.echo(f"grader: {problem}", err=True)
+        from grader.console import console_block
+
+        # The message may quote a student's file.
+        click.echo(console_block(f"grader: {problem}"), err=True)
         sys.exit(2)

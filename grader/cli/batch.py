@@ -22,9 +22,10 @@ from grader.cli import options
 @options.sandbox_option
 @options.cell_seconds_option
 @options.notebook_seconds_option
+@options.key_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int, training: str, steps: int,
-    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None,
+    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, key_file: Path | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
     notebook, or a zip of either.
@@ -38,6 +39,7 @@ def batch(
     request = BatchRequest(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
         steps_per_call=steps, sandbox=sandbox, cell_seconds=cell_seconds, notebook_seconds=notebook_seconds,
+        key=key_file,
     )  # fmt: skip
     graded = grade_all(request, say=lambda line: click.echo(line, err=True))
     print_summary(graded, out)

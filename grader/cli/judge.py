@@ -6,22 +6,35 @@ from pathlib import Path
 
 import click
 
+from grader.cli import options
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--rubric", "rubric_name", default=None, metavar="NAME|FILE", help="Default: the rubric of the batch.")
-def judge(folder: Path, rubric_name: str | None) -> None:
-    """Mark the evidence in FOLDER (an earlier --out) again and rewrite its reports.
+@options.key_option
+def judge(folder: Path, rubric_name: str | None, key_file: Path | None) -> None:
+    """Mark the evidence in FOLDER (an earlier --out) again and rewrite its reports,
+    signed anew.
 
     Nothing is run and TensorFlow is not imported: seconds for a whole class.
     """
     from grader.batch.deliver import deliver, load_record
     from grader.cli.table import print_summary
     from grader.evidence.store import stored_evidence
+    from grader.provenance.key_store import signing_key
     from grader.rubric.load import load_rubric
 
     record = load_record(folder)
     rubric = load_rubric(rubric_name or record.rubric)
-    graded = deliver(folder, rubric, stored_evidence(folder, record.submissions), record)
+    key = signing_key(key_file)
+    graded = deliver(folder, rubric, stored_evidence(folder, record.submissions), record, key)
     print_summary(graded, folder)
+    if graded.unsealed:
+        shown = ", ".join(graded.unsealed[:5]) + (", …" if len(graded.unsealed) > 5 else "")
+        click.echo(
+            f"\nNote: {len(graded.unsealed)} marked from evidence without a valid seal of this key ({shown}): it was "
+            "stored with another key or by an older version, or changed since. Their reports say so.",
+            err=True,
+        )
     raise click.exceptions.Exit(1 if graded.our_failures else 0)

@@ -49,6 +49,11 @@ notebook_seconds_option = click.option(
     help="Time limit of one notebook. Default: the rubric's [limits].",
 )  # fmt: skip
 
+key_option = click.option(
+    "--key", "key_file", type=click.Path(path_type=Path), default=None, envvar="GRADER_KEY", metavar="FILE",
+    help="File with the signing key. Default: $GRADER_KEY, else this machine's own key, made on first use.",
+)  # fmt: skip
+
 
 def out_option(default: str | None = None) -> Callable[[Command], Command]:
     """`--out DIR`, required unless there is a default."""

@@ -1,15 +1,15 @@
-"""Results on a terminal of 80 columns."""
+"""Results on a terminal of 80 columns. Names, reasons and hints may quote a student: see `grader.console`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from grader.batch.deliver import Graded
+from grader.console import console_line
 from grader.verdict import Result, Status
 
 MARKS: dict[Status, tuple[str, str]] = {
@@ -41,12 +41,13 @@ def print_summary(graded: Graded, out: Path) -> None:
     for result in graded.results:
         by_id = {verdict.criterion: verdict for verdict in result.verdicts}
         marks = [Text(*MARKS[by_id[criterion.id].status]) for criterion in graded.rubric.criteria]
-        table.add_row(escape(result.name), *marks, points_in_words(result), STATUS_WORDS[result.status])
+        table.add_row(Text(console_line(result.name, 80)), *marks, points_in_words(result), STATUS_WORDS[result.status])
     console.print(table)
     console.print()
     console.print(LEGEND, style="bright_black")
     for number, criterion in enumerate(graded.rubric.criteria, 1):
-        console.print(f"{number:>2} {criterion.title} ({criterion.points:g})", markup=False, style="bright_black")
+        title = console_line(criterion.title)
+        console.print(f"{number:>2} {title} ({criterion.points:g})", markup=False, style="bright_black")
     console.print(f"\nOverview: {out / 'index.html'}\nGrades:   {out / 'grades.csv'}", soft_wrap=True, markup=False)
 
 
@@ -66,7 +67,7 @@ def print_result(result: Result) -> None:
         line += f", {total.excluded:g} not counted twice"
     console.print(line, style="bold", markup=False)
     if result.next_step:
-        console.print(f"Next: {result.next_step}", markup=False)
+        console.print(f"Next: {console_line(result.next_step)}", markup=False)
     console.print()
     for verdict in result.verdicts:
         sign, style = MARKS[verdict.status]
@@ -75,12 +76,12 @@ def print_result(result: Result) -> None:
             if verdict.status in ("met", "partial", "unmet")
             else f"?/{verdict.maximum:g}"
         )
-        console.print(Text.assemble((f"{sign} ", style), (verdict.title, "bold"), f"  {points}"))
+        console.print(Text.assemble((f"{sign} ", style), (console_line(verdict.title), "bold"), f"  {points}"))
         where = (
             f" (code cell {verdict.places[0].code_cell}, line {verdict.places[0].first_line})" if verdict.places else ""
         )
-        console.print(f"  {verdict.reason}{where}", markup=False)
+        console.print(f"  {console_line(verdict.reason)}{where}", markup=False)
         if verdict.hint and verdict.status != "met":
-            console.print(f"  → {verdict.hint}", markup=False)
+            console.print(f"  → {console_line(verdict.hint)}", markup=False)
     console.print()
     console.print(LEGEND, style="bright_black")

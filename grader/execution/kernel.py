@@ -48,7 +48,8 @@ def kernel_manager(workspace: Workspace, sandbox: Sandbox) -> AsyncKernelManager
 def kernel_environment(workspace: Workspace, threads: int) -> dict[str, str]:
     """The whole environment of the kernel: nothing of the grader's own leaks in."""
     return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{RECORDER / 'commands'}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "LAB_SETTINGS": str(workspace.settings_file),
         "HOME": str(workspace.home),
         "TMPDIR": str(workspace.temporary),
         "KERAS_HOME": str(workspace.keras_home),

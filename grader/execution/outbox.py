@@ -80,12 +80,19 @@ def read_outbox(folder: Path, log: bytes | None = None) -> Outbox:
 
 def _read_log(folder: Path, refused: list[str]) -> bytes:
     try:
+        _check_own_folder(folder)
         return read_regular(folder / "timeline.jsonl", MAXIMUM_TIMELINE_BYTES)
     except FileNotFoundError:
         return b""
     except (OSError, EvidenceError) as problem:
         refused.append(str(problem)[:300])
         return b""
+
+
+def _check_own_folder(folder: Path) -> None:
+    """Refuse a folder that was removed, or replaced by a link to one that somebody else's kernel writes in."""
+    if not folder.is_dir() or folder.is_symlink():
+        raise EvidenceError(expected="the recorder's folder", received="none, or a link in its place")
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -108,6 +115,8 @@ def read_regular(path: Path, limit: int) -> bytes:
 
 def _array_files(folder: Path) -> tuple[Path, ...]:
     found: list[tuple[int, Path]] = []
+    if not folder.is_dir() or folder.is_symlink():
+        return ()
     with os.scandir(folder) as entries:
         for entry in entries:
             match = ARRAYS_NAME.fullmatch(entry.name)

@@ -86,6 +86,7 @@ def open_workspace(
         _seed_weights(pack, workspace.keras_home / "models")
         settings = {
             "outbox": str(workspace.outbox),
+            "data": str(workspace.home / "data"),
             "policy": policy,
             "steps_per_call": steps_per_call,
             "downloads": [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from grader.report.visible_text import prose
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
 from grader.verdict import Result, Status
@@ -14,8 +16,11 @@ from grader.verdict import Result, Status
 UNDECIDED: frozenset[Status] = frozenset({"needs_review", "blocked", "infrastructure_error"})
 """Statuses whose points say nothing: the cell stays empty, because gradebooks read 0 as a mark."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What spreadsheets take for the start of a formula (the wide forms in East Asian versions)."""
+_FORMULA = re.compile("(^|[;|])([ \u200c\u200d]*[=+\\-@＝＋－＠])")
+"""What spreadsheets take for the start of a formula (the wide forms in East Asian versions): at the start of a cell, or
+behind a separator of a country whose spreadsheets split at semicolons, quotation marks or not."""
+
+_LONGEST_CELL = 500
 
 
 def write_grades_csv(path: Path, rubric: Rubric, results: Iterable[Result]) -> None:
@@ -61,9 +66,8 @@ def _row(criteria: list[str], result: Result) -> list[str]:
 
 
 def safe_cell(text: str) -> str:
-    """`text` such that no spreadsheet runs it: an apostrophe goes before what could start a formula."""
-    plain = text.replace("\0", "")
-    return f"'{plain}" if plain.startswith(_FORMULA_STARTS) else plain
+    """`text` on one line and such that no spreadsheet runs it: an apostrophe goes before what could start a formula."""
+    return _FORMULA.sub(r"\1'\2", prose(text, _LONGEST_CELL))
 
 
 def number(value: float) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from grader.evidence.model import Document, Evidence, Place, RunStatus, Strength
+from grader.facts import Facts, read_facts
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
 from grader.verdict import Result, ResultStatus, Status, Total, Verdict
@@ -95,6 +96,8 @@ class SubmissionResult(Document):
     evidence: str | None = None
     """Address of the evidence, relative to this file."""
     criteria: tuple[CriterionResult, ...] = Field(default=())
+    facts: Facts | None = None
+    """What was seen, in fixed words, apart from the rubric (docs/facts.md)."""
 
 
 class ResultsDocument(Document):
@@ -171,6 +174,7 @@ def submission_result(
         report=report,
         evidence=evidence_file,
         criteria=tuple(_criterion(verdict) for verdict in in_order),
+        facts=read_facts(evidence),
     )
 
 

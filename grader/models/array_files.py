@@ -6,10 +6,14 @@ with a cap, compared with what is expected, and only then exactly that many byte
 
 from __future__ import annotations
 
+import lzma
 import math
 import os
 import stat
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +30,10 @@ MAXIMUM_MEMBERS = 50_000
 MAXIMUM_TOTAL_BYTES = 2**30
 """Sum of all arrays of one model: 200 million parameters in float32 are 0.75 GiB."""
 MAXIMUM_HEADER = 4_096
+_DECODER_ERRORS = (zlib.error, lzma.LZMAError, struct.error)
+"""None is an `OSError`, and `zipfile` lets them through."""
+_HEADER_ERRORS = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, tokenize.TokenError)
+"""What NumPy's reading of a header as a Python literal ends in, for headers written to that end."""
 DTYPES = frozenset({"<f2", "<f4", "<f8", "<i4", "<i8", "<u4", "|u1", "|i1", "|b1"})
 
 
@@ -52,7 +60,9 @@ class ArrayFiles:
         try:
             with archive.open(info) as member:
                 array = _read_member(member, ref)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, SyntaxError) as error:
+        except EvidenceError:
+            raise
+        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, *_DECODER_ERRORS) as error:
             raise _damaged(ref, f"{type(error).__name__}") from error
         if array_digest(array) != ref.digest:
             raise _damaged(ref, "other values than its digest says")
@@ -122,7 +132,7 @@ def _read_member(member: IO[bytes], ref: WeightRef) -> np.ndarray[Any, Any]:
         version = np.lib.format.read_magic(member)
         reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = reader(member, max_header_size=MAXIMUM_HEADER)
-    except ValueError as error:
+    except _HEADER_ERRORS as error:
         raise _damaged(ref, "no array header") from error
     if shape != ref.shape or dtype.str != ref.dtype or fortran:
         raise _damaged(ref, f"shape {str(shape)[:80]} of dtype {_short(dtype.str)}")

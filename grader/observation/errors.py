@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from grader.evidence.model import Cell, CellError, Place
 from grader.execution.run import CellOutcome
+from grader.source.plain import cell_magic, written_line
 
 NO_NETWORK = "there is no network while grading"
 """Begins the message of `grader.execution.recorder.offline`."""
@@ -35,6 +36,8 @@ PACKAGES_OF_COURSES = frozenset({
 MISSING_MODULE = re.compile(r"No module named '([A-Za-z0-9_]{1,100})")
 
 UNDEFINED = re.compile(r"name '([^']{1,200})' is not defined")
+
+_TIMED = re.compile(r"File <(?:timed exec|timed eval|magic-timeit)>:(\d{1,6})")
 
 
 def read_errors(
@@ -113,4 +116,9 @@ def _failing_line(traceback: str, cell: Cell) -> int:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
     found = re.search(r"Cell In\[\d{1,6}\], line (\d{1,6})", plain)
     line = int(found[1]) if found else 1
+    inside = _TIMED.search(plain) if cell_magic(cell.source.split("\n")) is not None else None
+    if inside is not None:
+        # Lines below `%%time` are counted from there.
+        line = 1 + int(inside[1])
+    line = written_line(cell.source, line)
     return line if line <= cell.source.count("\n") + 1 else 1

@@ -99,7 +99,8 @@ def observe(
     chosen = choose(fits, outbox.events)
     if chosen is not None:
         graded = read_graded(chosen, outbox, outbox.events, places)
-        measurement = answered or _measured(chosen, fits, outbox, pack, measure)
+        trained = any(observed.event.epochs_run for observed in fits if observed.event.uid == graded.uid)
+        measurement = answered or _measured(chosen, fits, outbox, pack, measure, trained=trained)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases
@@ -136,7 +137,7 @@ def exported_config(chosen: Chosen, outbox: Outbox) -> dict[str, Any] | None:
 
 
 def _measured(
-    chosen: Chosen, fits: Sequence[ObservedFit], outbox: Outbox, pack: AssetPack, measure: Measure
+    chosen: Chosen, fits: Sequence[ObservedFit], outbox: Outbox, pack: AssetPack, measure: Measure, *, trained: bool
 ) -> Measurement:
     event, fit = chosen.event, chosen.fit
     data = None if fit is None else fit.data
@@ -166,7 +167,7 @@ def _measured(
             base_layers=base_layer_names(chosen),
         )
     )
-    if fit is None:
+    if not trained:
         # What an untrained head guesses says nothing about anybody.
         return measurement.model_copy(update={"accuracy": None, "correct": None, "labels_swapped_accuracy": None})
     return measurement

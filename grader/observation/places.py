@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from grader.evidence.model import Cell, Place
 from grader.execution.timeline import Spot
 from grader.source.places import statement_around
+from grader.source.plain import written_line
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class Places:
         if spot is None:
             return None
         cell = self._by_number().get(spot.execution)
-        if cell is None or spot.line > cell.source.count("\n") + 1:
+        line = spot.line if cell is None else written_line(cell.source, spot.line)
+        if cell is None or line > cell.source.count("\n") + 1:
             return None
-        place = Place(cell=cell.position, code_cell=cell.code_cell, first_line=spot.line, last_line=spot.line)
+        place = Place(cell=cell.position, code_cell=cell.code_cell, first_line=line, last_line=line)
         return statement_around(self.cells, place)
 
     def _by_number(self) -> Mapping[int, Cell]:

@@ -18,6 +18,13 @@ MOST_ANSWER_LINES = 60
 MOST_FINDINGS = 20
 SURE = 0.5
 """Below this confidence that a text answers a question, the page says so."""
+REMARKS = {
+    "hidden_text": "Some of this cannot be seen when the notebook is read.",
+    "hidden_characters": "Invisible characters were taken out.",
+    "look_alike_letters": "Some letters are of another alphabet and only look like the ones you would expect.",
+    "tutorial_text": "Much of this stands in a published tutorial.",
+}
+"""What flags of an answer say to whoever marks it."""
 DOUBT = "We are not sure that this is your answer to this question. Your teacher will look."
 
 
@@ -46,6 +53,7 @@ class WrittenAnswer:
     where: str
     text: Block
     doubt: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +192,5 @@ def _written(question: str, answer: Answer | None, cells: Mapping[int, Cell]) ->
     text = block(answer.text.strip("\r\n"), characters=LONGEST_ANSWER, lines=MOST_ANSWER_LINES)
     if answer.truncated and not text.notice:
         text = Block(text.text, "Cut here: the answer is very long.")
-    return WrittenAnswer(question, where, text, DOUBT if answer.confidence < SURE else "")
+    remarks = tuple(words for flag, words in REMARKS.items() if flag in answer.flags)
+    return WrittenAnswer(question, where, text, DOUBT if answer.confidence < SURE else "", remarks)

@@ -23,6 +23,12 @@ _TITLES: dict[Role, str] = {
 }
 
 
+_UNTOLD = frozenset(
+    {"dtype", "factor_low", "factor_high", "fill_mode", "backbone", "include_top", "layers", "nested", "cut_at", "seed"}
+)
+"""Settings that are said in other words beside the drawing, or that no student chose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One node: the class in plain type, its settings in small type."""
@@ -81,7 +87,8 @@ def _size(graded: GradedModel) -> str:
 
 def _step(node: Node, evidence: Evidence) -> Step:
     name = prose(node.class_name, 60)
-    settings = [f"{prose(key, 40)} {_value(value)}" for key, value in list(node.settings.items())[:MOST_SETTINGS]]
+    told = [(key, value) for key, value in node.settings.items() if key not in _UNTOLD and value not in (None, False)]
+    settings = [f"{prose(key, 40)} {_value(value)}" for key, value in told[:MOST_SETTINGS]]
     if node.training_argument is not None:
         settings.append(f"training={node.training_argument}")
     facts: tuple[str, ...] = ()
@@ -121,4 +128,5 @@ def _value(value: Scalar) -> str:
 
 
 def _shape(shape: tuple[int | None, ...]) -> str:
-    return f"({', '.join('None' if size is None else number(size) for size in shape[:8])})"
+    """Without the batch: `160 × 160 × 3`."""
+    return " × ".join("any" if size is None else number(size) for size in shape[1:8]) or "one number"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.evidence.model import Evidence
+from grader.provenance.statement import Statement
 from grader.report import chain, page, run_facts, training
 from grader.report.cards import Card, Piece, cards, pieces
+from grader.report.signature import Signature, describe
 from grader.report.total import Score, score
 from grader.report.visible_text import prose
 from grader.rubric.model import Rubric
@@ -40,17 +42,24 @@ class Report:
     chain: chain.Chain | None
     chain_problem: str
     facts: tuple[run_facts.Fact, ...]
+    signature: Signature | None = None
 
 
-def render_report(evidence: Evidence, result: Result, rubric: Rubric) -> str:
+def render_report(
+    evidence: Evidence, result: Result, rubric: Rubric, signature: tuple[Statement, str] | None = None
+) -> str:
     """The HTML page of one submission: self-contained, without scripts, everything from outside escaped.
 
-    Starts nothing and reads no file but this package's templates.
+    Starts nothing and reads no file but this package's templates. With a `signature` (the statement still without
+    the page's digest, and the public key) the page has an empty place for the signed statement.
     """
-    return page.render("report.html", ("page.css", "report.css"), report=report(evidence, result, rubric))
+    shown = report(evidence, result, rubric, signature)
+    return page.render("report.html", ("page.css", "report.css"), report=shown)
 
 
-def report(evidence: Evidence, result: Result, rubric: Rubric) -> Report:
+def report(
+    evidence: Evidence, result: Result, rubric: Rubric, signature: tuple[Statement, str] | None = None
+) -> Report:
     """The view model of the page."""
     cells = {cell.position: cell for cell in evidence.cells}
     all_cards = cards(evidence, result, rubric)
@@ -70,6 +79,7 @@ def report(evidence: Evidence, result: Result, rubric: Rubric) -> Report:
         chain=chain.draw(evidence),
         chain_problem=_chain_problem(evidence),
         facts=run_facts.facts(evidence, rubric),
+        signature=None if signature is None else describe(*signature),
     )
 
 

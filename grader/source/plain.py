@@ -38,11 +38,16 @@ def python_lines(source: str) -> list[str]:
         if name not in PYTHON_CELL_MAGICS:
             return [""] * len(lines)
         lines[index] = ""
-    plain: list[str] = []
+    return ["" if line is None else line for line in _plain(lines)]
+
+
+def _plain(lines: list[str]) -> list[str | None]:
+    """Lines of Python; None for one that continues the line of magic or shell above it."""
+    plain: list[str | None] = []
     continued = False
     for line, fresh in zip(lines, statement_starts(lines), strict=True):
         if continued:
-            plain.append("")
+            plain.append(None)
             continued = line.endswith("\\")
         elif fresh and (kept := _without_magic(line)) is not None:
             plain.append(kept)
@@ -50,6 +55,21 @@ def python_lines(source: str) -> list[str]:
         else:
             plain.append(line)
     return plain
+
+
+def written_line(source: str, line: int) -> int:
+    """The line of `source` that IPython calls `line`; both count from 1.
+
+    IPython drops blank lines at the top of a cell and joins a shell line with those that continue it, so that its
+    numbers are smaller than the notebook's from there on. A `line` that no such cell has comes back as it is.
+    """
+    lines = source.split("\n")
+    first = next((index for index, text in enumerate(lines) if text.strip()), 0)
+    if cell_magic(lines) is not None:
+        # The magic is line 1; what stands below it is a cell of its own.
+        return first + 1 if line <= 1 else first + 1 + written_line("\n".join(lines[first + 1 :]), line - 1)
+    kept = [index for index, text in enumerate(_plain(lines[first:]), start=first) if text is not None]
+    return kept[line - 1] + 1 if 1 <= line <= len(kept) else line
 
 
 def _without_magic(line: str) -> str | None:

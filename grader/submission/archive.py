@@ -11,6 +11,7 @@ import errno
 import lzma
 import os
 import stat
+import struct
 import tempfile
 import time
 import unicodedata
@@ -71,7 +72,7 @@ _RATIO_FLOOR = 2**20
 _CHUNK = 2**18
 _ENCRYPTED = 0x1 | 0x40
 _CREATED_ON_UNIX = 3
-_DECODER_ERRORS = (zlib.error, lzma.LZMAError)
+_DECODER_ERRORS = (zlib.error, lzma.LZMAError, struct.error)
 _OUR_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE})
 """Of our own disk, not of the archive."""
 
@@ -100,7 +101,8 @@ def extract(archive: Path, scratch: Path, limits: ArchiveLimits | None = None) -
             if len(members) > limits.members:
                 raise _too_many(len(members), limits, where)
             return Extraction(root, _extract_members(opened, members, root, limits, where))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, UnicodeError, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, ValueError, EOFError, struct.error) as error:
+        # RuntimeError: among them NotImplementedError, for a version of the format that Python does not know.
         if isinstance(error, SubmissionError):
             raise
         raise SubmissionError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.lookalikes import reads_like_another
 from grader.submission.archive import ARCHIVE_ENDINGS, Skipped, extract
 from grader.submission.choose import choose_notebook
 from grader.submission.files import entries_of, list_files, odd_kind
@@ -17,6 +18,8 @@ DOCUMENT_ENDINGS = (".py", ".html", ".htm", ".pdf", ".docx", ".doc", ".odt", ".r
 """Files that a student may have handed in instead of a notebook."""
 
 _HAND_IN = "Hand in the notebook (.ipynb)."
+
+_READS_ALIKE = "Another submission has a name that reads the same: tell them apart by their ids."
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,15 @@ def discover(path: Path, scratch: Path) -> list[Submission]:
             expected="a folder, a notebook (.ipynb) or a zip", received=f"“{display_name(path.name)}”",
             todo="Unpack other archives first.",
         )  # fmt: skip
-    ids = unique_ids([_stem(item.key) for item in found])
+    ids = unique_ids([_stem(item.key) for item in found], [item.key for item in found])
+    names = [display_name(item.name) for item in found]
+    alike = reads_like_another(names)
     return [
-        replace(item.submission, id=id_, name=display_name(item.name)) for item, id_ in zip(found, ids, strict=True)
-    ]
+        replace(
+            item.submission, id=id_, name=name, notes=item.submission.notes + ((_READS_ALIKE,) if doubtful else ()),
+        )
+        for item, id_, name, doubtful in zip(found, ids, names, alike, strict=True)
+    ]  # fmt: skip
 
 
 def _in_folder(folder: Path) -> list[_Found]:

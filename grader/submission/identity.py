@@ -45,21 +45,29 @@ def slug(name: str) -> str:
     return f"{cut}-" if cut.split(".")[0] in _DEVICE_NAMES else cut
 
 
-def unique_ids(names: Sequence[str]) -> tuple[str, ...]:
+def unique_ids(names: Sequence[str], keys: Sequence[str] | None = None) -> tuple[str, ...]:
     """One id per name, in order, all different even where a file system ignores case.
 
     An id depends on its own name alone, except where two names lead to one slug: then those that are not already
-    spelled like the slug get a digest of the name as a suffix.
+    spelled like the slug get a digest as a suffix. Of several names spelled alike none keeps the bare one, so that
+    nobody takes another's id by coming first.
+
+    Args:
+        names: what the ids are to remind of.
+        keys: what tells equal names apart and makes their digests, such as the whole file names; by default `names`.
     """
     slugs = [slug(name) for name in names]
     shared = Counter(slugs)
+    spelled = Counter(names)
     taken: set[str] = set()
     ids: list[str] = []
-    for name, plain in zip(names, slugs, strict=True):
-        candidate = plain if plain and (shared[plain] == 1 or name == plain) else _with_digest(plain, name)
+    for name, key, plain in zip(names, keys or names, slugs, strict=True):
+        own = shared[plain] == 1 or (name == plain and spelled[name] == 1)
+        made = _with_digest(plain, key)
+        candidate = plain if plain and own else made
         number = 2
         while candidate in taken:
-            candidate = f"{_with_digest(plain, name)}-{number}"
+            candidate = f"{made}-{number}"
             number += 1
         taken.add(candidate)
         ids.append(candidate)

@@ -31,6 +31,7 @@ class Mended:
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _KERNEL_NAME = re.compile(r"[A-Za-z0-9._ ()+-]{1,100}")
+_EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,100};base64,[A-Za-z0-9+/=]{200,}+")
 _SURROGATE = re.compile("[\ud800-\udfff\0]")
 _KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 _OPEN_AND_SAVE = "Open it in Jupyter or Colab, save it under a new name, and hand that in."
@@ -123,6 +124,11 @@ def _clean_cell(
         metadata = {}
     if cell.get("attachments"):
         repairs.count("An attached picture or file was left out")
+    if kind == "markdown" and "base64," in source:
+        # Colab writes pasted pictures into the text, megabytes in one line: they would push out the words after them.
+        source, pictures = _EMBEDDED.subn("data:,", source)
+        for _ in range(pictures):
+            repairs.count("A picture embedded in a text cell was left out")
     clean: dict[str, Any] = {
         "cell_type": kind,
         "id": _cell_id(cell, position, used, repairs),
@@ -130,6 +136,9 @@ def _clean_cell(
         "source": source,
     }
     if kind == "code":
+        if not source.strip() and cell.get("outputs"):
+            # Outputs are dropped everywhere; without any code that could have made them they are worth a word.
+            repairs.count("An output stored in a cell without code was left out")
         clean |= {"execution_count": None, "outputs": []}
     return clean
 

@@ -16,6 +16,7 @@ from grader.submission.decoding import decode, parse
 from grader.submission.files import read_regular_file
 from grader.submission.identity import display_name
 from grader.submission.mending import Mended, MendLimits, mend
+from grader.submission.odd_characters import odd_characters
 
 MAX_SHOWN_SOURCE = 100_000
 """Characters of one cell kept as evidence; the notebook that runs keeps up to `MendLimits.cell_characters`."""
@@ -39,7 +40,7 @@ class ReadNotebook:
     notebook: Any
     """An `nbformat.NotebookNode` of format 4.5 that passes `nbformat.validate`; no outputs, no attachments."""
     repairs: tuple[str, ...]
-    """What had to be mended, in words."""
+    """What had to be mended or should be looked at, in words."""
     sha256: str
     """Of the file's bytes as handed in."""
 
@@ -51,16 +52,23 @@ def read_notebook(path: Path, limits: ReadLimits | None = None) -> ReadNotebook:
         SubmissionError: missing, a link or special file, too large, not JSON, or not a notebook.
     """
     limits = limits or ReadLimits()
-    where = display_name(path.name, 200)
-    content = read_regular_file(path, limits.file_bytes)
+    return notebook_from(read_regular_file(path, limits.file_bytes), display_name(path.name, 200), limits.mend)
+
+
+def notebook_from(content: bytes, where: str, limits: MendLimits | None = None) -> ReadNotebook:
+    """Mend the notebook in a file's bytes; `where` names the file in errors.
+
+    Raises:
+        SubmissionError: not JSON, or not a notebook.
+    """
     repairs: list[str] = []
     value = parse(decode(content, repairs), where, repairs)
-    mended: Mended = mend(value, where, limits.mend)
+    mended: Mended = mend(value, where, limits or MendLimits())
     import nbformat
 
     return ReadNotebook(
         notebook=nbformat.from_dict(mended.notebook),
-        repairs=(*repairs, *mended.repairs),
+        repairs=(*repairs, *mended.repairs, *odd_characters(mended.notebook["cells"])),
         sha256=hashlib.sha256(content).hexdigest(),
     )
 
@@ -100,8 +108,8 @@ def cells_of(notebook: Any) -> tuple[Cell, ...]:
 
 
 def cut_at_line(text: str, limit: int) -> str:
-    """`text`, or its first lines of at most `limit` characters together (part of the first if that is longer)."""
+    """`text`, or its first lines of at most `limit` characters; a last line of more than half of that is cut itself."""
     if len(text) <= limit:
         return text
     end = text.rfind("\n", 0, limit)
-    return text[: end if end > 0 else limit]
+    return text[: end if end > limit // 2 else limit]

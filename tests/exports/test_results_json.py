@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 
 from grader.evidence.model import Measurement
 from grader.exports import Batch, results_schema, submission_result, write_results_json

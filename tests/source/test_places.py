@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.evidence.model import Cell, Place
 from grader.source import statement_around
+from grader.source.plain import written_line
 from tests.source.cells import code_cells
 
 CELLS = code_cells(
@@ -61,3 +63,20 @@ def test_any_text_and_any_place_give_a_place_inside_the_cell(source: str, first:
     cell = Cell(position=1, code_cell=1, kind="code", source=source)
     place = statement_around((cell,), Place(cell=1, first_line=first, last_line=last))
     assert 1 <= place.first_line <= place.last_line <= source.count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("source", "ran", "written"),
+    [
+        ("x", 1, 1),
+        ("\n  \nx\ny", 2, 4),
+        ("!wget a \\\n  b \\\n  c\nx", 2, 4),
+        ("files = !ls \\\n -a\nx", 2, 3),
+        ("x = [1,\n2]\ny", 3, 3),
+        ("\n%%time\nx\ny", 3, 4),
+        ("%%time\n\n!ls \\\n -a\nx", 3, 5),
+        ("x", 7, 7),
+    ],
+)
+def test_lines_that_ipython_drops_or_joins_are_counted_again(source: str, ran: int, written: int) -> None:
+    assert written_line(source, ran) == written

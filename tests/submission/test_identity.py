@@ -26,6 +26,13 @@ def test_another_students_name_does_not_change_an_exact_id() -> None:
     assert unique_ids(["anna"])[0] == unique_ids(["ANNA", "anna", "änna"])[1]
 
 
+def test_nobody_takes_anothers_id_by_coming_first() -> None:
+    both = unique_ids(["anna", "anna", "ben"], ["anna", "anna.ipynb", "ben"])
+    assert "anna" not in both
+    assert both[0] != both[1]
+    assert unique_ids(["anna", "anna"], ["anna.ipynb", "anna"]) == (both[1], both[0])
+
+
 def test_hostile_names_become_dull_ids() -> None:
     hostile = [
         "../../etc/passwd",

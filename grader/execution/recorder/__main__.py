@@ -39,6 +39,7 @@ def main() -> None:
     app = IPKernelApp.instance()
     app.initialize()
     importlib.import_module("_lab_recorder.cells").watch(watched, app)
+    importlib.import_module("_lab_recorder.colab").register_magics(app.shell)
     app.start()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-MAGIC_SOURCES = ("<timed exec>", "<timed eval>")
-"""File names IPython gives to code run under `%%time`; the body starts one line below the magic."""
+MAGIC_SOURCES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
+"""File names IPython gives to code run under `%%time` and `%%timeit`; the body starts one line below the magic."""
 
 
 def calling_place(depth: int = 2) -> dict[str, int] | None:
@@ -20,15 +20,28 @@ def calling_place(depth: int = 2) -> dict[str, int] | None:
         return None
     numbers: dict[str, int] = getattr(running.compile, "_filename_map", {})
     frame: Any = sys._getframe(depth)
-    below_magic: int | None = None
+    found: dict[str, int] | None = None
+    below_magic = 0
+    through_magic = False
     while frame is not None:
-        name = frame.f_code.co_filename
-        if name in numbers:
-            return {"execution": int(numbers[name]), "line": below_magic or int(frame.f_lineno)}
-        if name in MAGIC_SOURCES and below_magic is None:
-            below_magic = int(frame.f_lineno) + 1
+        name, function = frame.f_code.co_filename, frame.f_code.co_name
+        if found is None:
+            if name in numbers:
+                found = {"execution": int(numbers[name]), "line": below_magic or int(frame.f_lineno)}
+            elif name in MAGIC_SOURCES:
+                below_magic = below_magic or int(frame.f_lineno) + 1
+            elif function == "run_line_magic":
+                # `%time f()` stands on a line of its cell, which has a frame of its own.
+                below_magic = 0
+        elif name in numbers:
+            # What `%%capture` runs as a cell of its own stands in this one; a function of another cell does not.
+            return {"execution": int(numbers[name]), "line": found["line"] + 1} if through_magic else found
+        elif name in MAGIC_SOURCES:
+            return found
+        elif function == "run_cell_magic":
+            through_magic = True
         frame = frame.f_back
-    return None
+    return found
 
 
 def shell() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import answers, hooks, offline
+from . import answers, catalogue, colab, hooks, offline
 from .identity import Identities
 from .policy import Policy
 from .timeline import Timeline
@@ -30,6 +30,8 @@ def start(settings: dict[str, Any]) -> Session:
     """Install everything. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`."""
     session = Session(Path(settings["outbox"]), Policy(settings["policy"], int(settings["steps_per_call"])))
     offline.install(settings["downloads"])
+    catalogue.install(settings["downloads"], Path(settings["data"]))
+    colab.install()
     hooks.install(session)
     answers.keep(session)
     session.timeline.add_start()

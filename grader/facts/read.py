@@ -1,0 +1,199 @@
+"""Facts from evidence: what was measured or observed; where nothing was, what the source states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from grader.checks.findings import Finding
+from grader.checks.graded import (
+    after_base,
+    base_fits,
+    base_node,
+    base_record,
+    before_base,
+    has_base,
+    started,
+    structure_strength,
+    training_fit,
+)  # fmt: skip
+from grader.checks.registry import CHECKS
+from grader.evidence.model import Evidence, Fit, Node
+from grader.facts.model import Fact, Facts, unknown
+from grader.facts.stated import stated_facts
+
+POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
+PREPROCESSING = {
+    "right_range": "right", "scaled_twice": "scaled twice", "only_0_1": "only [0, 1]", "not_scaled": "not scaled",
+    "wrong_range": "other range",
+}  # fmt: skip
+LOSS_WRONG = frozenset(
+    {
+        "sigmoid_with_from_logits", "softmax_with_from_logits", "logits_without_from_logits", "softmax_one_unit",
+        "categorical_with_one_unit", "wrong_activation", "label_shape", "wrong_loss",
+    }
+)  # fmt: skip
+
+
+def read_facts(evidence: Evidence) -> Facts:
+    """The facts of one submission. Pure: evidence in, facts out."""
+    if not has_base(evidence):
+        return stated_facts(evidence)
+    stated = stated_facts(evidence)
+    seen = _seen(evidence)
+    # A model that was built and never trained still has its training stated in the source.
+    return Facts(**{name: getattr(stated, name) if fact is None else fact for name, fact in seen.items()})
+
+
+def _seen(evidence: Evidence) -> dict[str, Fact | None]:
+    graded, strength = evidence.graded, structure_strength(evidence)
+    base, record = base_node(evidence), base_record(evidence)
+    place = base.place if base is not None else None
+    fit = training_fit(evidence)
+    fit = fit if fit is not None and started(fit) else None
+    readable = graded is not None and bool(graded.nodes)
+    backbone = (graded.backbone if graded else None) or (record.backbone if record else None)
+    nested = base is not None and base.training_argument is False
+    return {
+        "backbone": Fact(value=backbone, strength=strength, place=place) if backbone else None,
+        "include_top": _include_top(evidence),
+        "weights": _weights(evidence),
+        "frozen_at_first_fit": _frozen(fit),
+        "fine_tunes": _fine_tunes(evidence, fit),
+        "flip": _augmentation(evidence, fit, "flip") if readable else None,
+        "rotation": _augmentation(evidence, fit, "rotat") if readable else None,
+        "pooling": _pooling(evidence) if readable else None,
+        "dropout": _dropout(evidence) if readable else None,
+        "head": _head(evidence) if readable else None,
+        "loss_matches_output": _loss(evidence),
+        "base_training_false": Fact(value="yes" if nested else "no", strength=strength, place=place)
+        if readable and base is not None
+        else None,
+        "preprocessing": _preprocessing(evidence),
+    }
+
+
+def _findings(evidence: Evidence, name: str) -> tuple[Finding, ...]:
+    """What a check finds with its default parameters: facts and marks must never tell different stories."""
+    check = CHECKS[name]
+    return check.find(evidence, check.parameters(), cast(Any, None))
+
+
+def _include_top(evidence: Evidence) -> Fact | None:
+    graded, record, base = evidence.graded, base_record(evidence), base_node(evidence)
+    place = base.place if base is not None else None
+    if graded is not None and graded.include_top is not None:
+        value = "yes" if graded.include_top else "no"
+        if not graded.include_top and record is not None and record.include_top:
+            value = "cut off"
+        return Fact(value=value, strength=structure_strength(evidence), place=place)
+    if record is None:
+        return None
+    return Fact(value="yes" if record.include_top else "no", strength="observed", place=record.place)
+
+
+def _weights(evidence: Evidence) -> Fact | None:
+    record, measured = base_record(evidence), evidence.measurement
+    place = record.place if record is not None else None
+    if measured is not None and measured.base_weights_are is not None:
+        return Fact(value="imagenet", strength="verified", place=place, reason=measured.base_weights_are)
+    if record is None:
+        return None
+    if record.pack_weights is not None:
+        return Fact(value="imagenet", strength="observed", place=place, reason=record.pack_weights)
+    if record.weights is None:
+        return Fact(value="none", strength="observed", place=place)
+    return Fact(value="other", strength="observed", place=place, reason=record.weights)
+
+
+def _frozen(fit: Fit | None) -> Fact | None:
+    if fit is None or fit.base is None:
+        return None
+    state = fit.base
+    value = "no" if state.frozen == "yes" and state.moved else state.frozen
+    reason = "marked as frozen, yet its weights changed" if value != state.frozen else ""
+    return Fact(value=value, strength="observed", place=fit.place, reason=reason)
+
+
+def _fine_tunes(evidence: Evidence, first: Fit | None) -> Fact | None:
+    if first is None:
+        return None
+    later = [f for f in base_fits(evidence) if f.index > first.index and f.base is not None and f.base.frozen != "yes"]
+    if later:
+        return Fact(value="yes", strength="observed", place=later[0].place)
+    if any(error.place.code_cell for error in evidence.run.errors):
+        return None
+    return Fact(value="no", strength="observed")
+
+
+def _augmentation(evidence: Evidence, fit: Fit | None, word: str) -> Fact | None:
+    strength = structure_strength(evidence)
+    layers = [node for node in before_base(evidence) if word in node.class_name.lower()]
+    if layers:
+        return Fact(value="in-model", strength=strength, place=layers[0].place)
+    if fit is None:
+        # Nothing was trained, so no data pipeline was seen.
+        return None
+    operations = fit.data.pipeline_operations if fit.data is not None else ()
+    seen = [operation for operation in operations if word in operation]
+    if seen and fit.data is not None:
+        where = "ImageDataGenerator" if fit.data.kind == "ImageDataGenerator" else "ds.map"
+        return Fact(value=where, strength="observed", place=fit.place, reason=", ".join(seen)[:200])
+    made = [s for s in evidence.statements if s.topic == "augmentation" and word in str(s.settings).lower()]
+    if made:
+        return Fact(value="unused", strength=strength, place=made[0].place)
+    return Fact(value="none", strength=strength)
+
+
+def _pooling(evidence: Evidence) -> Fact:
+    strength = structure_strength(evidence)
+    for node in after_base(evidence):
+        if node.class_name in POOLING:
+            return Fact(value=POOLING[node.class_name], strength=strength, place=node.place)
+    base, record = base_node(evidence), base_record(evidence)
+    inside = (base.settings.get("pooling") if base is not None else None) or (record.pooling if record else None)
+    if inside in ("avg", "max"):
+        value = "gap" if inside == "avg" else "gmp"
+        return Fact(value=value, strength=strength, place=base.place if base else None, reason="inside the base")
+    return Fact(value="none", strength=strength)
+
+
+def _dropout(evidence: Evidence) -> Fact:
+    layers = [node for node in after_base(evidence) if "Dropout" in node.class_name]
+    rates = ", ".join(_short(node.settings.get("rate")) for node in layers)
+    return Fact(value=rates or "none", strength=structure_strength(evidence), place=_first_place(layers))
+
+
+def _head(evidence: Evidence) -> Fact:
+    layers = [node for node in after_base(evidence) if node.class_name == "Dense"]
+    words = ", ".join(f"Dense({_short(n.settings.get('units'))}, {n.settings.get('activation')})" for n in layers)
+    return Fact(value=words or "none", strength=structure_strength(evidence), place=_first_place(layers[-1:]))
+
+
+def _loss(evidence: Evidence) -> Fact | None:
+    for finding in _findings(evidence, "output_and_loss"):
+        place = finding.places[0] if finding.places else None
+        if finding.code == "agree":
+            return Fact(value="yes", strength=finding.strength, place=place)
+        if finding.code in LOSS_WRONG:
+            return Fact(value="no", strength=finding.strength, place=place, reason=finding.code)
+    return None
+
+
+def _preprocessing(evidence: Evidence) -> Fact | None:
+    for finding in _findings(evidence, "preprocessing"):
+        if finding.code in PREPROCESSING:
+            place = finding.places[0] if finding.places else None
+            reason = finding.values.get("got", "")
+            return Fact(value=PREPROCESSING[finding.code], strength=finding.strength, place=place, reason=reason)
+        if finding.code == "not_measured":
+            return unknown(finding.values.get("why", "not measured"))
+    return None
+
+
+def _first_place(nodes: Iterable[Node]) -> Any:
+    return next((node.place for node in nodes), None)
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,163 @@
+"""Facts as the source states them, for a notebook that did not get as far as a model on a pre-trained base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.evidence.model import Evidence, Scalar, Statement
+from grader.facts.model import Fact, Facts, unknown
+
+POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
+TO_MINUS_ONE_AND_ONE = frozenset(
+    {"MobileNet", "MobileNetV2", "InceptionV3", "InceptionResNetV2", "Xception", "NASNetMobile", "NASNetLarge"}
+)
+"""Families whose `preprocess_input` scales to [-1, 1] (mode "tf" of `keras.applications.imagenet_utils`)."""
+NOT_READ = "the source does not state it in a way that can be read"
+
+
+def stated_facts(evidence: Evidence) -> Facts:
+    """Facts at strength `stated`. What is ambiguous is `unknown`, never a guess."""
+    statements = evidence.statements
+    bases = [s for s in statements if s.topic == "base" and s.settings.get("backbone")]
+    if not bases:
+        return _without_base(evidence)
+    base = next((s for s in reversed(bases) if s.settings.get("include_top") is False), bases[-1])
+    later = [s for s in statements if _after(s, base)]
+    fits = [s for s in later if s.topic == "fit"]
+    first_fit = fits[0] if fits else None
+    head = [s for s in later if first_fit is None or not _after(s, first_fit)]
+    pooling, dropout = [s for s in head if s.topic == "pooling"], [s for s in head if s.topic == "dropout"]
+    dense = [s for s in head if s.topic == "classifier"]
+    compiled = next((s for s in reversed(head) if s.topic == "compile"), None)
+    inside = base.settings.get("pooling")
+    return Facts(
+        backbone=unknown("a TF-Hub module, not one of keras.applications")
+        if "hub" in str(base.settings["backbone"]).lower()
+        else _said(str(base.settings["backbone"]), base),
+        include_top=_yes_no(base.settings.get("include_top"), base),
+        weights=_weights(base),
+        frozen_at_first_fit=_frozen(head, later, first_fit),
+        fine_tunes=_fine_tunes(later, fits),
+        flip=_augmentation(evidence, "flip"),
+        rotation=_augmentation(evidence, "rotation"),
+        pooling=_said({"avg": "gap", "max": "gmp"}.get(str(inside), "none"), base)
+        if not pooling
+        else _said(POOLING.get(str(pooling[0].settings.get("name")), "none"), pooling[0]),
+        dropout=_said(", ".join(_short(s.settings.get("rate")) for s in dropout), dropout[0])
+        if dropout
+        else Fact(value="none", strength="stated"),
+        head=_head(dense),
+        loss_matches_output=_loss(dense, compiled),
+        base_training_false=unknown(NOT_READ),
+        preprocessing=_preprocessing(evidence, str(base.settings["backbone"])),
+    )
+
+
+def _without_base(evidence: Evidence) -> Facts:
+    nothing = Fact(value="none", strength="stated", reason="no pre-trained base is made in the source")
+    reason = unknown("no pre-trained base was found")
+    return Facts(
+        backbone=nothing if evidence.cells else unknown("there is no source to read"),
+        include_top=reason, weights=reason, frozen_at_first_fit=reason, fine_tunes=reason,
+        flip=_augmentation(evidence, "flip"), rotation=_augmentation(evidence, "rotation"), pooling=reason,
+        dropout=reason, head=reason, loss_matches_output=reason, base_training_false=reason, preprocessing=reason,
+    )  # fmt: skip
+
+
+def _after(statement: Statement, other: Statement) -> bool:
+    return (statement.place.cell, statement.place.first_line) >= (other.place.cell, other.place.first_line) and (
+        statement is not other
+    )
+
+
+def _said(value: str, statement: Statement) -> Fact:
+    return Fact(value=value, strength="stated", place=statement.place)
+
+
+def _yes_no(value: Scalar, statement: Statement) -> Fact:
+    return _said("yes" if value else "no", statement) if isinstance(value, bool) else unknown(NOT_READ)
+
+
+def _weights(base: Statement) -> Fact:
+    if "weights" not in base.settings:
+        return unknown(NOT_READ)
+    given = base.settings["weights"]
+    return _said("imagenet" if given == "imagenet" else "none" if given is None else "other", base)
+
+
+def _frozen(head: Sequence[Statement], later: Sequence[Statement], first_fit: Statement | None) -> Fact:
+    if first_fit is None:
+        return _never() if not any(s.topic == "fit" for s in later) else unknown(NOT_READ)
+    flags = [s for s in head if s.topic in ("freeze", "unfreeze")]
+    freezing = [s for s in flags if s.topic == "freeze"]
+    if not freezing:
+        return _said("no", first_fit)
+    whole = flags[-1].topic == "freeze" and not any("[" in str(s.settings.get("target")) for s in freezing)
+    return _said("yes", freezing[0]) if whole else unknown("some layers are frozen and some are not, or in slices")
+
+
+def _never() -> Fact:
+    return Fact(value="never fitted", strength="stated")
+
+
+def _fine_tunes(later: Sequence[Statement], fits: Sequence[Statement]) -> Fact:
+    thawed = [s for s in later if s.topic == "unfreeze" and fits and _after(s, fits[0])]
+    if thawed and any(_after(fit, thawed[0]) for fit in fits):
+        return _said("yes", thawed[0])
+    return Fact(value="no", strength="stated")
+
+
+def _augmentation(evidence: Evidence, word: str) -> Fact:
+    if not evidence.cells:
+        return unknown("there is no source to read")
+    for statement in evidence.statements:
+        if statement.topic != "augmentation":
+            continue
+        name = str(statement.settings.get("name"))
+        if name == "ImageDataGenerator":
+            if any(word in key and value for key, value in statement.settings.items() if key != "name"):
+                return _said("ImageDataGenerator", statement)
+        elif word in name.lower():
+            return _said("ds.map" if ".map(" in statement.detail or "image." in name else "in-model", statement)
+    return Fact(value="none", strength="stated")
+
+
+def _head(dense: Sequence[Statement]) -> Fact:
+    if not dense:
+        return unknown(NOT_READ)
+    words = [f"Dense({s.settings.get('units', '?')}, {s.settings.get('activation') or 'linear'})" for s in dense]
+    return _said(", ".join(words), dense[-1])
+
+
+def _loss(dense: Sequence[Statement], compiled: Statement | None) -> Fact:
+    if not dense or compiled is None or not compiled.settings.get("loss"):
+        return unknown(NOT_READ)
+    probabilities = dense[-1].settings.get("activation") in ("sigmoid", "softmax")
+    from_logits = bool(compiled.settings.get("from_logits"))
+    if "entropy" not in str(compiled.settings["loss"]).lower():
+        return unknown("the loss is no cross-entropy")
+    return _said("no" if probabilities == from_logits else "yes", compiled)
+
+
+def _preprocessing(evidence: Evidence, backbone: str) -> Fact:
+    found = [s for s in evidence.statements if s.topic == "preprocessing"]
+    own = [s for s in found if s.settings.get("name") == "preprocess_input"]
+    scaled = [s for s in found if _scale(s) is not None]
+    if backbone not in TO_MINUS_ONE_AND_ONE or not found:
+        return unknown(NOT_READ)
+    by_255 = [s for s in scaled if abs((_scale(s) or 0) - 1 / 255) < 1e-5]
+    by_127 = [s for s in scaled if abs((_scale(s) or 0) - 1 / 127.5) < 1e-5 and s.settings.get("offset") in (-1, -1.0)]
+    if own and by_255:
+        return unknown("the source scales in two ways; which images pass through both cannot be read")
+    if (own or by_127) and not by_255:
+        return _said("right", (own or by_127)[0])
+    return _said("only [0, 1]", by_255[0]) if by_255 and not by_127 else unknown(NOT_READ)
+
+
+def _scale(statement: Statement) -> float | None:
+    value = statement.settings.get("scale", statement.settings.get("rescale"))
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _short(value: Scalar) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,77 @@
+"""Write a submission's report: the page with the signed statement on it, and the statement beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.evidence.model import Evidence
+from grader.provenance.claims import Circumstances, claim
+from grader.provenance.evidence_seal import evidence_claim
+from grader.provenance.files import read_file
+from grader.provenance.keys import PublicKey, SigningKey
+from grader.provenance.page import page_claim, put_in
+from grader.provenance.proof import MAXIMUM_PROOF_BYTES, Proof, read_proof, sign
+from grader.provenance.statement import Statement
+from grader.report import render_report
+from grader.rubric.model import Rubric
+from grader.storage import write_bytes_atomically, write_text_atomically
+from grader.verdict import Result
+
+
+@dataclass(frozen=True)
+class WrittenReport:
+    """A report on disk: its path relative to the results folder, and what was signed."""
+
+    name: str
+    statement: Statement
+
+
+def write_signed_report(
+    out: Path, evidence: Evidence, result: Result, rubric: Rubric, key: SigningKey, steps_per_call: int | None
+) -> WrittenReport:
+    """Write `reports/<id>.html` and `reports/<id>.proof.json` below `out`.
+
+    A report that was there is replaced by a new statement that counts on from the old one.
+
+    Raises:
+        OSError: cannot be written.
+    """
+    circumstances = Circumstances(
+        evidence=evidence_claim(out, evidence, key), steps_per_call=steps_per_call,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        previous=current_statement(out, result.submission, key.public),
+    )  # fmt: skip
+    page, proof = signed_report(evidence, result, rubric, key, circumstances)
+    name = f"reports/{result.submission}.html"
+    write_text_atomically(out / name, page)
+    write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n", durable=False)
+    return WrittenReport(name, proof.statement)
+
+
+def signed_report(
+    evidence: Evidence, result: Result, rubric: Rubric, key: SigningKey, circumstances: Circumstances
+) -> tuple[str, Proof]:
+    """The page with its statement, and the statement. Reads and writes nothing."""
+    statement = claim(evidence, result, rubric, circumstances)
+    page = render_report(evidence, result, rubric, signature=(statement, key.public.text))
+    proof = sign(statement.model_copy(update={"page": page_claim(page.encode())}), key)
+    return put_in(page, proof.text), proof
+
+
+def proof_file(out: Path, submission: str) -> Path:
+    """Where a submission's current statement is kept."""
+    return out / "reports" / f"{submission}.proof.json"
+
+
+def current_statement(out: Path, submission: str, key: PublicKey) -> Statement | None:
+    """The statement kept with the results; None unless it is about that submission and signed with that key."""
+    try:
+        proof = read_proof(read_file(proof_file(out, submission), MAXIMUM_PROOF_BYTES).removesuffix(b"\n"))
+    except UsageError:
+        return None
+    if proof is None or not proof.holds or proof.key != key:
+        return None
+    return proof.statement if proof.statement.submission.id == submission else None

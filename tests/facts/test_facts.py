@@ -1,0 +1,99 @@
+"""Facts in fixed words: from what was seen, else from what the source states, else unknown with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.evidence.model import Cell, Evidence
+from grader.facts import Facts, read_facts
+from grader.source.statements import read_statements
+from tests.evidence_examples import fit, good, nothing
+
+DOCUMENT = (Path(__file__).parents[2] / "docs/facts.md").read_text(encoding="utf-8")
+
+
+def values(facts: Facts) -> dict[str, str]:
+    return {name: getattr(facts, name).value for name in Facts.model_fields}
+
+
+def only_source(*cells: str) -> Evidence:
+    """A notebook of which nothing but the source is known."""
+    read = tuple(Cell(position=n, code_cell=n, kind="code", source=text) for n, text in enumerate(cells, 1))
+    return nothing().model_copy(update={"cells": read, "statements": read_statements(read)})
+
+
+def test_the_model_answer() -> None:
+    facts = read_facts(good())
+    assert values(facts) == {
+        "backbone": "MobileNetV2", "include_top": "no", "weights": "imagenet", "frozen_at_first_fit": "yes",
+        "fine_tunes": "no", "flip": "in-model", "rotation": "in-model", "pooling": "gap", "dropout": "0.2",
+        "head": "Dense(1, linear)", "loss_matches_output": "yes", "base_training_false": "no",
+        "preprocessing": "right",
+    }  # fmt: skip
+    assert facts.backbone.strength == "verified"
+    assert facts.frozen_at_first_fit.strength == "observed"
+    assert facts.frozen_at_first_fit.place is not None
+
+
+def test_a_flag_that_says_frozen_while_the_weights_move_is_not_frozen() -> None:
+    first = fit()
+    assert first.base is not None
+    lying = first.model_copy(update={"base": first.base.model_copy(update={"moved": True, "moved_layers": 3})})
+    fact = read_facts(good(fits=[lying])).frozen_at_first_fit
+    assert (fact.value, fact.reason) == ("no", "marked as frozen, yet its weights changed")
+
+
+@pytest.mark.parametrize(
+    ("head", "loss", "matches"),
+    [
+        ("Dense(1)", "BinaryCrossentropy(from_logits=True)", "yes"),
+        ("Dense(1, activation='sigmoid')", "'binary_crossentropy'", "yes"),
+        ("Dense(1, activation='sigmoid')", "BinaryCrossentropy(from_logits=True)", "no"),
+        ("Dense(2, activation='softmax')", "SparseCategoricalCrossentropy(from_logits=True)", "no"),
+        ("Dense(1)", "'mse'", "unknown"),
+    ],
+)
+def test_a_notebook_that_never_ran_still_states_much(head: str, loss: str, matches: str) -> None:
+    facts = read_facts(
+        only_source(
+            "from tensorflow.keras.applications import MobileNetV2\nfrom tensorflow.keras.layers import *\n"
+            "from tensorflow.keras.losses import *",
+            "base = MobileNetV2(include_top=False, weights='imagenet')\nbase.trainable = False",
+            f"x = GlobalAveragePooling2D()(base.output)\nx = Dropout(0.5)(x)\nout = {head}(x)",
+            f"model.compile('adam', loss={loss})\nmodel.fit(data, epochs=3)",
+            "base.trainable = True\nmodel.fit(data)",
+        )
+    )
+    assert facts.loss_matches_output.value == matches
+    assert values(facts) | {"loss_matches_output": "", "head": ""} == {
+        "backbone": "MobileNetV2", "include_top": "no", "weights": "imagenet", "frozen_at_first_fit": "yes",
+        "fine_tunes": "yes", "flip": "none", "rotation": "none", "pooling": "gap", "dropout": "0.5", "head": "",
+        "loss_matches_output": "", "base_training_false": "unknown", "preprocessing": "unknown",
+    }  # fmt: skip
+    assert facts.backbone.strength == "stated"
+
+
+def test_scaling_twice_in_the_source_is_unknown_rather_than_a_guess() -> None:
+    facts = read_facts(
+        only_source(
+            "import tensorflow as tf\nbase = tf.keras.applications.MobileNetV2(include_top=False)",
+            "images = images / 255.0\nimages = tf.keras.applications.mobilenet_v2.preprocess_input(images)",
+        )
+    )
+    assert facts.preprocessing.value == "unknown"
+    assert facts.preprocessing.reason
+
+
+def test_nothing_handed_in_is_unknown_with_a_reason() -> None:
+    facts = read_facts(nothing().model_copy(update={"cells": (), "statements": ()}))
+    assert set(values(facts).values()) == {"unknown"}
+    assert all(getattr(facts, name).reason for name in Facts.model_fields)
+
+
+def test_every_fact_and_its_words_are_documented() -> None:
+    for name in Facts.model_fields:
+        assert f"| `{name}` |" in DOCUMENT
+    for word in ("cut off", "never fitted", "ds.map", "ImageDataGenerator", "unused", "scaled twice", "only [0, 1]"):
+        assert f"`{word}`" in DOCUMENT
