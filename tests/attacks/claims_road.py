@@ -88,10 +88,10 @@ def grade(*sources: str, files: Mapping[str, str] | None = None, policy: str = "
             id="mallory", name="Mallory", notebook=folder / "lab06.ipynb", folder=folder,
             files=tuple(Path(path) for path in files or {}),
         )  # fmt: skip
+        limits = RunLimits(cell_seconds=seconds, notebook_seconds=300)
         conditions = Conditions(
-            pack=road.pack, policy=policy, steps_per_call=2,
-            limits=RunLimits(cell_seconds=seconds, notebook_seconds=300),
-            sandbox=road.sandbox, questions=(), scratch=road.scratch / "run",
+            pack=road.pack, policy=policy, steps_per_call=2, limits=limits, sandbox=road.sandbox, questions=(),
+            scratch=road.scratch / "run",
         )  # fmt: skip
         evidence = grade_submission(submission, conditions, EASY, road.measuring.measure, out)
     return Graded(evidence, judge(road.rubric, evidence))

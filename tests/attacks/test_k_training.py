@@ -5,9 +5,14 @@ The reference is so easy that any model reaches it: a point that is withheld is 
 
 from __future__ import annotations
 
-import pytest
+import hashlib
+import json
 
-from tests.attacks.claims_road import BASE, DATA, FIT, MODEL, grade
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.attacks.claims_road import BASE, DATA, FIT, MODEL, demo_pack, grade
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +88,7 @@ def test_m1_a_flag_that_lies_and_weights_put_back_before_the_end_of_the_training
         DATA, BASE, MODEL,
         """
         base.trainable = True
+        for layer in base.layers[:-20]: layer.trainable = False
         held = [v.numpy() for v in base.weights]
         class Quiet(type(base)):
             trainable = property(lambda self: False, lambda self, value: None)
@@ -165,12 +171,20 @@ def test_k13_the_recorders_own_hand_used_to_write_a_training_that_never_was() ->
 @pytest.mark.attack("M8")
 @pytest.mark.attack("K11")
 def test_m6_m8_a_model_of_the_students_own_class_that_looks_pictures_up_by_hash() -> None:
-    """The worst case: it knows the hash of every held-out picture. Asked with changed pictures, it finds none."""
+    """The worst case: it holds the hash and the label of every held-out picture. Shown changed ones, it knows none."""
+    pack = demo_pack()
+    table = {}
+    for file in pack.heldout_files:
+        with Image.open(pack.heldout / file.path) as picture:
+            pixels = np.asarray(picture.convert("RGB").resize((96, 96), Image.Resampling.BILINEAR))
+        table[hashlib.sha256(pixels.tobytes()).hexdigest()] = 1.0 if file.label == pack.classes[1] else -1.0
+    assert len(table) == len(pack.heldout_files), "unchanged, it would know every one"
     graded = grade(
         DATA, BASE,
         """
         import hashlib, json, numpy as np
-        table = {}                  # as if it held every held-out picture as it lies on the disk
+        table = json.load(open('table.json'))
+        assert len(table) == 200
         def look_up(images):
             names = [hashlib.sha256(image.astype('u1').tobytes()).hexdigest() for image in images]
             return np.array([[table.get(name, -1.)] for name in names], 'f4')
@@ -188,6 +202,7 @@ def test_m6_m8_a_model_of_the_students_own_class_that_looks_pictures_up_by_hash(
         oracle.compile('adam', keras.losses.BinaryCrossentropy(from_logits=True), metrics=['accuracy'])
         oracle.fit(train.take(2), epochs=1, verbose=0)
         """,
+        files={"table.json": json.dumps(table)},
     )  # fmt: skip
     measured = graded.evidence.measurement
     assert measured is not None
