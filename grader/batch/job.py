@@ -73,7 +73,7 @@ def grade_submission(
             outbox = read_outbox(workspace.outbox)
             evidence = observe(
                 reading, outcome, outbox, conditions.pack, reference, measure,
-                policy=conditions.policy, sandbox=conditions.sandbox.name, created=created,
+                policy=conditions.policy, sandbox=conditions.sandbox.in_words(conditions.limits), created=created,
             )  # fmt: skip
             _keep_artefacts(evidence_folder(out, submission.id), outbox, running)
     except (InfrastructureError, OSError) as problem:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import Empty
 from typing import Any
 
 import nbformat
@@ -21,11 +22,13 @@ from grader.errors import InfrastructureError
 from grader.evidence.model import RunStatus
 from grader.execution.kernel import kernel_environment, kernel_manager
 from grader.execution.limits import RunLimits
+from grader.execution.output_caps import MAXIMUM_TRACEBACK, OutputCaps
+from grader.execution.provisioner import SandboxProvisioner
 from grader.execution.sandbox import Sandbox
+from grader.execution.sealing import seal
 from grader.execution.workspace import Workspace
 
 TIMEOUT_NAME = "CellTimeout"
-MAXIMUM_TRACEBACK = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,44 @@ class RunOutcome:
     seconds: float = 0.0
 
 
+class DeafKernel(Exception):  # noqa: N818 - a state of the kernel
+    """A cell's time was up, it was interrupted, and the kernel still does not answer."""
+
+
 class _WatchedClient(NotebookClient):
     """Keeps stored output small: a flood ends as a note, not as a lost batch."""
 
-    output_limit = 200_000
-    _budget = 0
+    caps: OutputCaps
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        if msg.get("msg_type") in ("stream", "display_data", "execute_result", "update_display_data"):
-            self._budget -= len(str(msg.get("content", "")))
-            if self._budget < 0:
-                return None
-        return super().process_message(msg, cell, cell_index)
+        return super().process_message(msg, cell, cell_index) if self.caps.admits(msg) else None
 
-    def start_of_cell(self) -> None:
-        """A cell's share of output begins anew."""
-        self._budget = self.output_limit
+    async def answers_within(self, seconds: float) -> bool:
+        """Whether the kernel's main thread answers a question of ours."""
+        question = self.kc.kernel_info()
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                message = await self.kc.shell_channel.get_msg(timeout=left)
+            except Empty:
+                return False
+            if message["parent_header"].get("msg_id") == question:
+                return True
+        return False
+
+
+@dataclass
+class _Ending:
+    """Lets whoever sees a reason end the notebook now."""
+
+    deadline: asyncio.Timeout
+    reason: str = ""
+
+    def now(self, reason: str) -> None:
+        """The first reason stands."""
+        if not self.reason:
+            self.reason = reason
+            self.deadline.reschedule(asyncio.get_running_loop().time())
 
 
 def run_notebook(
@@ -91,7 +116,7 @@ async def _run(
 ) -> RunOutcome:  # fmt: skip
     outcome = RunOutcome()
     started = time.monotonic()
-    manager = kernel_manager(workspace, sandbox)
+    manager = kernel_manager(workspace, sandbox, limits)
     numbers = _code_cell_numbers(notebook)
     client = _WatchedClient(
         notebook, km=manager, allow_errors=True, timeout=math.ceil(limits.cell_seconds),
@@ -100,41 +125,71 @@ async def _run(
         error_on_timeout={"ename": TIMEOUT_NAME, "evalue": f"stopped after {limits.cell_seconds:g} s", "traceback": []},
         resources={"metadata": {"path": str(workspace.work)}},
     )  # fmt: skip
-    client.output_limit = limits.output_characters_per_cell
+    client.caps = OutputCaps(limits)
     clock: dict[int, float] = {}
 
     def begin(cell: Any, cell_index: int) -> None:  # noqa: ARG001
         clock[cell_index] = time.monotonic()
-        client.start_of_cell()
+        client.caps.start_of_cell()
 
-    def end(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
+    async def end(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
         position = cell_index + 1
         content = execute_reply.get("content") or {}
         outcome.cells.append(
             _cell_outcome(position, numbers[position], content, time.monotonic() - clock[cell_index], cell)
         )
         on_cell(len(outcome.cells), len(numbers))
+        if content.get("ename") == TIMEOUT_NAME and not await client.answers_within(limits.interrupt_seconds):
+            raise DeafKernel
 
     client.on_cell_execute = begin
     client.on_cell_executed = end
+    ending: _Ending | None = None
     try:
         await _start(client, workspace, limits)
         async with asyncio.timeout(limits.notebook_seconds) as deadline:
+            ending = _Ending(deadline)
+            _bound(client, limits, ending)
             await _execute_all(client)
-    except (TimeoutError, DeadKernelError):
-        # nbclient reports its own cancellation as a dead kernel, so the clock is asked.
-        if deadline.expired():
-            outcome.status = "timed_out"
-            outcome.explanation = f"The notebook's time of {limits.notebook_seconds:.0f} s was up."
-        else:
-            outcome.status = "kernel_died"
-            outcome.explanation = "The Python process ended before the notebook did."
+    except InfrastructureError:
+        raise
+    except DeafKernel:
+        outcome.status = "timed_out"
+        outcome.explanation = (
+            f"A cell ran longer than {limits.cell_seconds:g} s and went on although it was interrupted."
+        )
+    except Exception as problem:  # noqa: BLE001 - student code can make nbclient raise what it likes
+        _ended_early(outcome, limits, ending, problem)
     finally:
         await _stop(client, manager)
+        seal(workspace.outbox)
+    watchdog = manager.provisioner.watchdog if isinstance(manager.provisioner, SandboxProvisioner) else None
+    if outcome.status in ("kernel_died", "timed_out") and watchdog is not None and watchdog.reason is not None:
+        outcome.status, outcome.explanation = "kernel_died", f"It was ended: {watchdog.reason}"
     if outcome.status == "completed" and any(not cell.ok for cell in outcome.cells):
         outcome.status = "cells_failed"
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _bound(client: NotebookClient, limits: RunLimits, ending: _Ending) -> None:
+    for channel in (client.kc.iopub_channel, client.kc.shell_channel):
+        channel.most = limits.messages
+        channel.flooded = ending.now
+
+
+def _ended_early(outcome: RunOutcome, limits: RunLimits, ending: _Ending | None, problem: Exception) -> None:
+    """Say why the notebook did not reach its end. nbclient reports its own cancellation as a dead kernel."""
+    outcome.status = "kernel_died"
+    if ending is not None and ending.reason:
+        outcome.explanation = f"It was ended: {ending.reason}"
+    elif ending is not None and ending.deadline.expired():
+        outcome.status = "timed_out"
+        outcome.explanation = f"The notebook's time of {limits.notebook_seconds:.0f} s was up."
+    elif isinstance(problem, DeadKernelError):
+        outcome.explanation = "The Python process ended before the notebook did."
+    else:
+        outcome.explanation = f"The conversation with the Python process broke off ({type(problem).__name__})."
 
 
 async def _start(client: NotebookClient, workspace: Workspace, limits: RunLimits) -> None:
@@ -161,7 +216,6 @@ async def _stop(client: NotebookClient, manager: AsyncKernelManager) -> None:
     if client.kc is not None:
         client.kc.stop_channels()
     if manager.has_kernel and manager.provisioner is not None:
-        # Straight to SIGKILL: asking hostile code to leave gains nothing. bubblewrap takes its namespace along.
         await manager.provisioner.kill()
         await manager.provisioner.wait()
     await ensure_async(manager.cleanup_resources())
