@@ -96,6 +96,7 @@ class Enclosure:
             # In a process namespace of its own the kernel would take its changed parent for a dead one and leave.
             "--unsetenv", "JPY_PARENT_PID",
             "--proc", "/proc", "--dev", "/dev",
+            "--perms", "0755", "--dir", "/etc",
             *_memory("/dev/shm", self.limits.shared_memory_bytes),  # noqa: S108 - a mount point inside
             *_memory("/tmp", self.limits.scratch_bytes),  # noqa: S108
         ]  # fmt: skip
@@ -150,7 +151,7 @@ def _seed(target: Path) -> Path:
 def _parents(paths: Iterable[Path]) -> list[str]:
     """Make the folders above all mount points: bubblewrap itself makes them for their owner only."""
     above = {parent for path in paths for parent in path.parents}
-    given = [Path(folder) for folder in SYSTEM_FOLDERS] + list(python_parts())
+    given = [Path(folder) for folder in (*SYSTEM_FOLDERS, "/etc")] + list(python_parts())
     return [
         word
         for folder in sorted(above)

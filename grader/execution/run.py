@@ -68,7 +68,8 @@ class _WatchedClient(NotebookClient):
 
     async def answers_within(self, seconds: float) -> bool:
         """Whether the kernel's main thread answers a question of ours."""
-        question = self.kc.kernel_info()
+        # `kernel_info` is answered by another thread than the one that runs cells.
+        question = self.kc.execute("", silent=True, store_history=False)
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             try:

@@ -75,17 +75,15 @@ def _mapped_user(user: int) -> list[str]:
 
 
 def _write_maps(told: int, going_on: int, user: int) -> None:
+    """In a process of its own; bubblewrap fails by itself, and says so, when the maps are not written."""
     try:
-        text = b""
-        while b"}" not in text:
-            part = os.read(told, 4096)
-            if not part:
-                os._exit(1)
-            text += part
-        process = Path("/proc") / str(int(json.loads(text)["child-pid"]))
+        with os.fdopen(told, encoding="utf-8") as information:
+            process = Path("/proc") / str(int(json.load(information)["child-pid"]))
         for name in ("uid_map", "gid_map"):
             (process / name).write_text(f"0 0 1\n{INSIDE} {user} 1\n", encoding="ascii")
         os.write(going_on, b"1")
+    except (OSError, ValueError, KeyError) as problem:
+        os.write(2, f"mapping the sandbox's user: {problem!r}\n".encode())
     finally:
         os._exit(0)
 
