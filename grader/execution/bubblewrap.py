@@ -25,7 +25,7 @@ SYSTEM_FILES = (
 )  # fmt: skip
 ACCOUNTS = {
     # Who else has an account on this machine is nobody's business.
-    "/etc/passwd": f"root:x:0:0::/root:/bin/sh\nstudent:x:{INSIDE}:{INSIDE}::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
+    "/etc/passwd": f"root:x:0:0::/:/bin/sh\nstudent:x:{INSIDE}:{INSIDE}::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
     "/etc/group": f"root:x:0:\nstudent:x:{INSIDE}:\nnogroup:x:65534:\n",
     "/etc/hosts": "127.0.0.1 localhost lab\n::1 localhost lab\n",
 }

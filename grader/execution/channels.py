@@ -11,7 +11,7 @@ from typing import Any
 
 import zmq
 import zmq.asyncio
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.session import Session
 from traitlets import Type
@@ -94,9 +94,9 @@ class BoundedChannel(AsyncZMQSocketChannel):
 class BoundedClient(AsyncKernelClient):
     """A client whose channels are bounded."""
 
-    shell_channel_class = Type(BoundedChannel)  # type: ignore[assignment]
-    iopub_channel_class = Type(BoundedChannel)  # type: ignore[assignment]
-    control_channel_class = Type(BoundedChannel)  # type: ignore[assignment]
+    shell_channel_class = Type(BoundedChannel)
+    iopub_channel_class = Type(BoundedChannel)
+    control_channel_class = Type(BoundedChannel)
 
     def _context_default(self) -> zmq.asyncio.Context:
         self._created_context = True

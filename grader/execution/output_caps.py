@@ -43,7 +43,7 @@ class OutputCaps:
             self._kept += size
             return True
         self.dropped += 1
-        return kind == "error"
+        return bool(kind == "error")
 
 
 def _shorten_error(message: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -86,7 +87,7 @@ def _dead(process: psutil.Process) -> bool:
 def _stat(pid: int) -> list[str] | None:
     """Fields of /proc/PID/stat from the third on (proc(5)); the second may hold anything, closing brackets too."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    return text.rpartition(")")[2].split()

@@ -7,8 +7,9 @@ import math
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from queue import Empty
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -20,12 +21,15 @@ from nbclient.exceptions import DeadKernelError
 
 from grader.errors import InfrastructureError
 from grader.evidence.model import RunStatus
+from grader.execution.cgroup import group_for
+from grader.execution.ending import DeafKernel, Ending, ended_by_limits, ended_early
 from grader.execution.kernel import kernel_environment, kernel_manager
 from grader.execution.limits import RunLimits
 from grader.execution.output_caps import MAXIMUM_TRACEBACK, OutputCaps
 from grader.execution.provisioner import SandboxProvisioner
 from grader.execution.sandbox import Sandbox
 from grader.execution.sealing import seal
+from grader.execution.watched_client import WatchedClient
 from grader.execution.workspace import Workspace
 
 TIMEOUT_NAME = "CellTimeout"
@@ -54,47 +58,6 @@ class RunOutcome:
     seconds: float = 0.0
 
 
-class DeafKernel(Exception):  # noqa: N818 - a state of the kernel
-    """A cell's time was up, it was interrupted, and the kernel still does not answer."""
-
-
-class _WatchedClient(NotebookClient):
-    """Keeps stored output small: a flood ends as a note, not as a lost batch."""
-
-    caps: OutputCaps
-
-    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        return super().process_message(msg, cell, cell_index) if self.caps.admits(msg) else None
-
-    async def answers_within(self, seconds: float) -> bool:
-        """Whether the kernel's main thread answers a question of ours."""
-        # `kernel_info` is answered by another thread than the one that runs cells.
-        question = self.kc.execute("", silent=True, store_history=False)
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                message = await self.kc.shell_channel.get_msg(timeout=left)
-            except Empty:
-                return False
-            if message["parent_header"].get("msg_id") == question:
-                return True
-        return False
-
-
-@dataclass
-class _Ending:
-    """Lets whoever sees a reason end the notebook now."""
-
-    deadline: asyncio.Timeout
-    reason: str = ""
-
-    def now(self, reason: str) -> None:
-        """The first reason stands."""
-        if not self.reason:
-            self.reason = reason
-            self.deadline.reschedule(asyncio.get_running_loop().time())
-
-
 def run_notebook(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
     on_cell: Callable[[int, int], None] = lambda _done, _of: None,
@@ -108,18 +71,19 @@ def run_notebook(
     Raises:
         InfrastructureError: the kernel could not be started, which is never the student's fault.
     """
-    return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell))
+    with nullcontext() if sandbox.name == "none" else group_for(limits) as group:
+        return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell, group))
 
 
 async def _run(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
-    on_cell: Callable[[int, int], None],
+    on_cell: Callable[[int, int], None], group: Path | None,
 ) -> RunOutcome:  # fmt: skip
     outcome = RunOutcome()
     started = time.monotonic()
-    manager = kernel_manager(workspace, sandbox, limits)
+    manager = kernel_manager(workspace, limits, sandbox.enclose(workspace, limits, group))
     numbers = _code_cell_numbers(notebook)
-    client = _WatchedClient(
+    client = WatchedClient(
         notebook, km=manager, allow_errors=True, timeout=math.ceil(limits.cell_seconds),
         startup_timeout=math.ceil(limits.start_seconds),
         interrupt_on_timeout=True, shutdown_kernel="immediate",
@@ -145,52 +109,37 @@ async def _run(
 
     client.on_cell_execute = begin
     client.on_cell_executed = end
-    ending: _Ending | None = None
+    ending: Ending | None = None
     try:
         await _start(client, workspace, limits)
         async with asyncio.timeout(limits.notebook_seconds) as deadline:
-            ending = _Ending(deadline)
+            ending = Ending(deadline)
             _bound(client, limits, ending)
             await _execute_all(client)
     except InfrastructureError:
         raise
-    except DeafKernel:
-        outcome.status = "timed_out"
-        outcome.explanation = (
-            f"A cell ran longer than {limits.cell_seconds:g} s and went on although it was interrupted."
-        )
     except Exception as problem:  # noqa: BLE001 - student code can make nbclient raise what it likes
-        _ended_early(outcome, limits, ending, problem)
+        outcome.status, outcome.explanation = ended_early(problem, ending, limits)
     finally:
         await _stop(client, manager)
         seal(workspace.outbox)
-    watchdog = manager.provisioner.watchdog if isinstance(manager.provisioner, SandboxProvisioner) else None
-    if outcome.status in ("kernel_died", "timed_out") and watchdog is not None and watchdog.reason is not None:
-        outcome.status, outcome.explanation = "kernel_died", f"It was ended: {watchdog.reason}"
+    if outcome.status in ("kernel_died", "timed_out"):
+        provisioner = manager.provisioner
+        watchdog = provisioner.watchdog if isinstance(provisioner, SandboxProvisioner) else None
+        explanation = ended_by_limits(watchdog, group, limits)
+        if explanation is not None:
+            outcome.status, outcome.explanation = "kernel_died", explanation
     if outcome.status == "completed" and any(not cell.ok for cell in outcome.cells):
         outcome.status = "cells_failed"
     outcome.seconds = time.monotonic() - started
     return outcome
 
 
-def _bound(client: NotebookClient, limits: RunLimits, ending: _Ending) -> None:
+def _bound(client: NotebookClient, limits: RunLimits, ending: Ending) -> None:
+    assert client.kc is not None
     for channel in (client.kc.iopub_channel, client.kc.shell_channel):
         channel.most = limits.messages
         channel.flooded = ending.now
-
-
-def _ended_early(outcome: RunOutcome, limits: RunLimits, ending: _Ending | None, problem: Exception) -> None:
-    """Say why the notebook did not reach its end. nbclient reports its own cancellation as a dead kernel."""
-    outcome.status = "kernel_died"
-    if ending is not None and ending.reason:
-        outcome.explanation = f"It was ended: {ending.reason}"
-    elif ending is not None and ending.deadline.expired():
-        outcome.status = "timed_out"
-        outcome.explanation = f"The notebook's time of {limits.notebook_seconds:.0f} s was up."
-    elif isinstance(problem, DeadKernelError):
-        outcome.explanation = "The Python process ended before the notebook did."
-    else:
-        outcome.explanation = f"The conversation with the Python process broke off ({type(problem).__name__})."
 
 
 async def _start(client: NotebookClient, workspace: Workspace, limits: RunLimits) -> None:

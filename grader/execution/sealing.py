@@ -19,8 +19,7 @@ def seal(outbox: Path) -> None:
         if outbox.is_symlink():
             return
         _take(outbox, ours, group, 0o700)
-        for name in os.listdir(outbox):
-            path = outbox / name
+        for path in outbox.iterdir():
             with contextlib.suppress(OSError):
                 information = path.lstat()
                 # A second name might be a file of somebody else.

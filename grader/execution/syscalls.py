@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import functools
 import os
+from pathlib import Path
 
 REFUSED = (
     # mounting and changing the view of the file system
@@ -58,8 +59,7 @@ def seccomp_problem() -> str | None:
     except (RuntimeError, OSError, ImportError) as problem:
         return f"libseccomp cannot be loaded ({problem}); Debian package: libseccomp2"
     try:
-        with open("/proc/sys/kernel/seccomp/actions_avail", encoding="ascii") as file:
-            available = file.read().split()
+        available = Path("/proc/sys/kernel/seccomp/actions_avail").read_text(encoding="ascii").split()
     except OSError:
         return "the kernel has no seccomp filters"
     return None if "errno" in available else "the kernel's seccomp cannot refuse calls"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -84,10 +85,8 @@ class Watchdog:
         for folder in (self._workspace.outbox, self._workspace.sockets):
             more_files, more = _weigh(folder, self._limits.outbox_files)
             files, size = files + more_files, size + more
-        try:
+        with contextlib.suppress(OSError):
             size += self._workspace.kernel_log.stat().st_size
-        except OSError:
-            pass
         if files > self._limits.outbox_files:
             return f"It left more than {self._limits.outbox_files} files where results are kept."
         if size > self._limits.outbox_bytes:

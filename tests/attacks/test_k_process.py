@@ -64,7 +64,7 @@ def test_shadow_modules_do_not_reach_the_recorder_or_the_kernel(tmp_path: Path) 
     ]  # fmt: skip
     assert not list(student.rglob("shadow_ran"))
     following = enclosed(
-        "import pathlib; print([str(p) for p in pathlib.Path.home().rglob('*') if p.is_file() and p.name != 'history'])",
+        "import pathlib; print([str(p) for p in pathlib.Path.home().rglob('*') if p.is_file()])",
         pack=empty_pack(tmp_path / "pack2"),
     )
     assert "poison" not in following.printed[0]
@@ -128,7 +128,8 @@ def test_nothing_of_a_notebook_outlives_it_or_touches_the_outbox_again(tmp_path:
         class Last:
             def __del__(self): write()
         last = Last()
-        daemon = f"import time\\nwhile True: open({str(outbox / 'late')!r}, 'a').write('x'); time.sleep(0.01)\\n# outliving-daemon"
+        late = str(outbox / "late")
+        daemon = f"import time  # outliving-daemon\\nwhile True: open({late!r}, 'a').write('x'); time.sleep(0.01)"
         if os.fork() == 0:                                       # double fork, new session, all signals ignored
             os.setsid()
             if os.fork() == 0:
@@ -172,5 +173,3 @@ def points(evidence: Evidence) -> float:
 
 def _nothing_to_measure(_request: MeasureRequest) -> Measurement:
     raise AssertionError("there is no model in this notebook")
-
-
