@@ -8,9 +8,10 @@ from pathlib import Path
 
 import psutil
 
+from grader.errors import InfrastructureError
 from grader.execution.cgroup import delegated_cgroup
 from grader.execution.limits import RunLimits, size_in_words
-from grader.execution.sandbox import bubblewrap_works, user_of_its_own
+from grader.execution.sandbox import bubblewrap_works, user_for
 from grader.execution.syscalls import seccomp_problem
 
 
@@ -63,12 +64,11 @@ def _namespaces_closed() -> str:
 def _user() -> Ability:
     if os.geteuid() != 0:
         return Ability("user of the notebook", True, "yours, without rights; its own namespace keeps it apart")
-    if user_of_its_own(()) is not None:
-        return Ability("user of the notebook", True, "a number of its own for each, without rights")
-    return Ability(
-        "user of the notebook", False, "root's number without root's rights, since Python is closed to other users",
-        "Make Python's folder readable (chmod -R o+rX), or start the grader as an ordinary user.",
-    )  # fmt: skip
+    try:
+        user_for(())
+    except InfrastructureError as problem:
+        return Ability("user of the notebook", False, f"{problem.received} ({problem.where})", problem.todo)
+    return Ability("user of the notebook", True, "a number of its own for each, without rights")
 
 
 def _seccomp() -> Ability:

@@ -23,6 +23,7 @@ SYSTEM_FILES = (
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts", "/etc/localtime",
     "/etc/nsswitch.conf", "/etc/alternatives", "/etc/mime.types",
 )  # fmt: skip
+KERNEL_SETTINGS = ("/proc/sys", "/proc/sysrq-trigger", "/proc/fs", "/proc/irq", "/proc/bus", "/proc/mtrr")
 ACCOUNTS = {
     # Who else has an account on this machine is nobody's business.
     "/etc/passwd": f"root:x:0:0::/:/bin/sh\nstudent:x:{INSIDE}:{INSIDE}::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
@@ -95,7 +96,7 @@ class Enclosure:
             "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "lab",
             # In a process namespace of its own the kernel would take its changed parent for a dead one and leave.
             "--unsetenv", "JPY_PARENT_PID",
-            "--proc", "/proc", "--dev", "/dev",
+            "--proc", "/proc", *_read_only_settings(), "--dev", "/dev",
             "--perms", "0755", "--dir", "/etc",
             *_memory("/dev/shm", self.limits.shared_memory_bytes),  # noqa: S108 - a mount point inside
             *_memory("/tmp", self.limits.scratch_bytes),  # noqa: S108
@@ -133,6 +134,11 @@ class Enclosure:
         for path in shown[len(python_parts()) :]:
             arguments += ["--ro-bind", str(path), str(path)]
         return arguments
+
+
+def _read_only_settings() -> list[str]:
+    """The kernel's own settings: root's number may write them even without any capability (proc(5), sysctl(8))."""
+    return [word for folder in KERNEL_SETTINGS for word in ("--ro-bind-try", folder, folder)]
 
 
 def _memory(path: str, size: int) -> list[str]:

@@ -27,7 +27,7 @@ class _OneKernelSpec(KernelSpecManager):
 
 
 def kernel_manager(workspace: Workspace, limits: RunLimits, enclosure: Enclosure | None) -> AsyncKernelManager:
-    """A manager for a fresh watched kernel inside a sandbox (None: without one), over `ipc` sockets in the workspace."""
+    """A manager for a fresh watched kernel in a sandbox (None: without one), over `ipc` sockets in the workspace."""
     command = [
         sys.executable, "-I", str(RECORDER), str(workspace.settings_file), "-f", "{connection_file}",
         "--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=40",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from grader.assets.pack import AssetPack
-from grader.errors import UsageError
+from grader.errors import InfrastructureError, UsageError
 from grader.execution.bubblewrap import ENCLOSURE, Enclosure, open_to_all
 from grader.execution.limits import RunLimits
 from grader.execution.syscalls import seccomp_filter
@@ -41,7 +41,7 @@ class Sandbox:
             limits=limits, scratch=workspace.folder, writable=(workspace.outbox, workspace.sockets),
             readable=(*readable, workspace.settings_file), folders=(str(workspace.temporary),),
             copies=((workspace.work, workspace.work), (workspace.home, workspace.home)),
-            directory=str(workspace.work), user=user_of_its_own(readable), cgroup=cgroup,
+            directory=str(workspace.work), user=user_for(readable), cgroup=cgroup,
         )  # fmt: skip
 
     def in_words(self, limits: RunLimits) -> str:
@@ -52,20 +52,31 @@ class Sandbox:
         return f"bubblewrap: no network, own processes and files, {calls}{limits.in_words()}"
 
 
-def user_of_its_own(readable: tuple[Path, ...]) -> int | None:
-    """A number for the sandbox's user when root starts it; None when it has to remain the user who starts it.
+def user_for(readable: tuple[Path, ...]) -> int | None:
+    """A number for the sandbox's user when root starts it; None for everybody else, whose own number it remains.
 
-    That is so for everybody but root, and for root where the files to be shown are closed to others.
+    Root's own number never runs student code: limits on processes do not bind it, and without any capability it still
+    owns root's files and the kernel's settings.
+
+    Raises:
+        InfrastructureError: files that the notebook needs are closed to all but root.
     """
-    if os.geteuid() != 0 or not _open_to_others(readable):
+    if os.geteuid() != 0:
         return None
+    closed = closed_to_others((*readable, Path(sys.executable).resolve().parent, ENCLOSURE))
+    if closed is not None:
+        raise InfrastructureError(
+            expected="files that a user without rights can read, since notebooks do not run as root",
+            received="one that is closed to others", where=closed,
+            todo=f"Say `chmod -R o+rX {closed}`, or start the grader as an ordinary user.",
+        )  # fmt: skip
     return FIRST_USER + secrets.randbelow(LAST_USER - FIRST_USER + 1)
 
 
 @functools.cache
-def _open_to_others(readable: tuple[Path, ...]) -> bool:
-    python = (Path(sys.executable).resolve().parent, ENCLOSURE)
-    return open_to_all(readable) and open_to_all(python)
+def closed_to_others(paths: tuple[Path, ...]) -> Path | None:
+    """The first of these folders that is not readable for everybody, with all that is in it."""
+    return next((path for path in paths if not open_to_all((path,))), None)
 
 
 def measuring_prefix(sandbox: Sandbox, pack: AssetPack, outboxes: Path, scratch: Path) -> list[str]:
@@ -89,12 +100,12 @@ def bubblewrap_works() -> str | None:
     """None when bubblewrap can isolate here, else the reason in words."""
     if shutil.which("bwrap") is None:
         return "the program bwrap is not installed (Debian package: bubblewrap)"
-    enclosure = Enclosure(limits=RunLimits(), user=user_of_its_own(()))
     try:
+        enclosure = Enclosure(limits=RunLimits(), user=user_for(()))
         tried = subprocess.run(
             [*enclosure.command(), "/usr/bin/env", "true"], capture_output=True, text=True, timeout=20, check=False
         )
-    except (OSError, subprocess.TimeoutExpired) as problem:
+    except (OSError, subprocess.TimeoutExpired, InfrastructureError) as problem:
         return f"bwrap could not be started ({problem})"
     if tried.returncode:
         return f"bwrap cannot make a sandbox here ({tried.stderr.strip()[-200:]})"
