@@ -78,7 +78,7 @@ def grade_submission(
             outbox = read_outbox(workspace.outbox, None if outcome.witness is None else outcome.witness.data)
             evidence = observe(
                 reading, outcome, outbox, conditions.pack, reference, measure,
-                policy=conditions.policy, sandbox=conditions.sandbox.name, created=created,
+                policy=conditions.policy, sandbox=conditions.sandbox.in_words(conditions.limits), created=created,
                 answered=kernel.measurement, modules=_modules(submission),
             )  # fmt: skip
             log = b"" if outcome.witness is None else outcome.witness.data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 
 import click
 
@@ -10,18 +11,14 @@ import click
 @click.command()
 def doctor() -> None:
     """Say what this machine can isolate and what it lacks."""
-    from grader.execution.sandbox import bubblewrap_works
+    from grader.execution.abilities import abilities
     from grader.observation.observe import versions
 
-    problem = bubblewrap_works()
-    good = "yes: own namespaces, no network, read-only system"
-    click.echo(f"sandbox (bubblewrap)   {good if problem is None else f'no: {problem}'}")
-    if problem is not None:
-        click.echo(
-            "                       Install bubblewrap (apt-get install bubblewrap), or grade only notebooks you"
-        )
-        click.echo("                       trust with --sandbox none.")
+    for ability in abilities():
+        click.echo(f"{ability.name:<22} {'yes' if ability.there else 'no'}: {ability.detail}")
+        if ability.todo:
+            click.echo(textwrap.fill(ability.todo, 78, initial_indent=" " * 23, subsequent_indent=" " * 23))
     dot = shutil.which("dot")
-    click.echo(f"Graphviz (plot_model)  {'yes' if dot else 'no: apt-get install graphviz'}")
+    click.echo(f"{'Graphviz (plot_model)':<22} {'yes' if dot else 'no: apt-get install graphviz'}")
     for name, version in versions().items():
         click.echo(f"{name:<22} {version}")

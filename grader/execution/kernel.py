@@ -8,7 +8,10 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
-from grader.execution.sandbox import Sandbox
+from grader.execution.bubblewrap import Enclosure
+from grader.execution.channels import BoundedClient
+from grader.execution.limits import RunLimits
+from grader.execution.provisioner import SandboxProvisioner
 from grader.execution.workspace import Workspace
 
 RECORDER = Path(__file__).parent / "recorder"
@@ -23,26 +26,28 @@ class _OneKernelSpec(KernelSpecManager):
         return self.specification
 
 
-def kernel_manager(workspace: Workspace, sandbox: Sandbox) -> AsyncKernelManager:
-    """A manager for a fresh watched kernel inside `sandbox`, over `ipc` sockets in the workspace."""
+def kernel_manager(workspace: Workspace, limits: RunLimits, enclosure: Enclosure | None) -> AsyncKernelManager:
+    """A manager for a fresh watched kernel in a sandbox (None: without one), over `ipc` sockets in the workspace."""
     command = [
         sys.executable, "-I", str(RECORDER), str(workspace.settings_file), "-f", "{connection_file}",
         "--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=40",
     ]  # fmt: skip
     specifications = _OneKernelSpec()
     specifications.specification = KernelSpec(
-        argv=[*sandbox.prefix(workspace), *command],
-        display_name="Python (watched)",
-        language="python",
-        interrupt_mode="message",
+        argv=command, display_name="Python (watched)", language="python", interrupt_mode="message"
     )
-    return AsyncKernelManager(
+    manager = AsyncKernelManager(
         kernel_name="watched",
         kernel_spec_manager=specifications,
         transport="ipc",
         ip=str(workspace.sockets / "k"),
         connection_file=str(workspace.sockets / "kernel.json"),
+        client_factory=BoundedClient,
     )
+    provisioner = SandboxProvisioner(kernel_spec=specifications.specification, parent=manager)
+    provisioner.enclose(workspace, limits, enclosure)
+    manager.provisioner = provisioner
+    return manager
 
 
 def kernel_environment(workspace: Workspace, threads: int) -> dict[str, str]:

@@ -9,7 +9,9 @@ import queue
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import nbformat
@@ -21,14 +23,19 @@ from nbclient.exceptions import DeadKernelError
 
 from grader.errors import InfrastructureError
 from grader.evidence.model import RunStatus
+from grader.execution.cgroup import group_for
+from grader.execution.ending import DeafKernel, Ending, ended_by_limits, ended_early
 from grader.execution.kernel import kernel_environment, kernel_manager
 from grader.execution.limits import RunLimits
+from grader.execution.output_caps import MAXIMUM_TRACEBACK, OutputCaps
+from grader.execution.provisioner import SandboxProvisioner
 from grader.execution.sandbox import Sandbox
+from grader.execution.sealing import seal
+from grader.execution.watched_client import WatchedClient
 from grader.execution.witness import Witness
 from grader.execution.workspace import Workspace
 
 TIMEOUT_NAME = "CellTimeout"
-MAXIMUM_TRACEBACK = 20_000
 
 
 @dataclass(frozen=True)
@@ -70,24 +77,6 @@ AtEnd: TypeAlias = Callable[[RunOutcome, Ask], Awaitable[None]]
 """Called once the notebook has reached its end and its log has been read, before the kernel is killed."""
 
 
-class _WatchedClient(NotebookClient):
-    """Keeps stored output small: a flood ends as a note, not as a lost batch."""
-
-    output_limit = 200_000
-    _budget = 0
-
-    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        if msg.get("msg_type") in ("stream", "display_data", "execute_result", "update_display_data"):
-            self._budget -= len(str(msg.get("content", "")))
-            if self._budget < 0:
-                return None
-        return super().process_message(msg, cell, cell_index)
-
-    def start_of_cell(self) -> None:
-        """A cell's share of output begins anew."""
-        self._budget = self.output_limit
-
-
 def run_notebook(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
     on_cell: Callable[[int, int], None] = lambda _done, _of: None, at_end: AtEnd | None = None,
@@ -102,34 +91,35 @@ def run_notebook(
     Raises:
         InfrastructureError: the kernel could not be started, which is never the student's fault.
     """
-    return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell, at_end))
+    with nullcontext() if sandbox.name == "none" else group_for(limits) as group:
+        return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell, at_end, group))
 
 
 async def _run(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
-    on_cell: Callable[[int, int], None], at_end: AtEnd | None,
+    on_cell: Callable[[int, int], None], at_end: AtEnd | None, group: Path | None,
 ) -> RunOutcome:  # fmt: skip
     witness = Witness(workspace.outbox)
     outcome = RunOutcome(witness=witness)
     started = time.monotonic()
-    manager = kernel_manager(workspace, sandbox)
+    manager = kernel_manager(workspace, limits, sandbox.enclose(workspace, limits, group))
     numbers = _code_cell_numbers(notebook)
-    client = _WatchedClient(
+    client = WatchedClient(
         notebook, km=manager, allow_errors=True, timeout=math.ceil(limits.cell_seconds),
         startup_timeout=math.ceil(limits.start_seconds),
         interrupt_on_timeout=True, shutdown_kernel="immediate",
         error_on_timeout={"ename": TIMEOUT_NAME, "evalue": f"stopped after {limits.cell_seconds:g} s", "traceback": []},
         resources={"metadata": {"path": str(workspace.work)}},
     )  # fmt: skip
-    client.output_limit = limits.output_characters_per_cell
+    client.caps = OutputCaps(limits)
     clock: dict[int, float] = {}
 
     def begin(cell: Any, cell_index: int) -> None:  # noqa: ARG001
         witness.look(None)
         clock[cell_index] = time.monotonic()
-        client.start_of_cell()
+        client.caps.start_of_cell()
 
-    def end(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
+    async def end(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
         position = cell_index + 1
         content = execute_reply.get("content") or {}
         witness.look(numbers[position])
@@ -137,32 +127,46 @@ async def _run(
             _cell_outcome(position, numbers[position], content, (clock[cell_index], time.monotonic()), cell)
         )
         on_cell(len(outcome.cells), len(numbers))
+        if content.get("ename") == TIMEOUT_NAME and not await client.answers_within(limits.interrupt_seconds):
+            raise DeafKernel
 
     client.on_cell_execute = begin
     client.on_cell_executed = end
+    ending: Ending | None = None
     try:
         await _start(client, workspace, limits)
         async with asyncio.timeout(limits.notebook_seconds) as deadline:
+            ending = Ending(deadline)
+            _bound(client, limits, ending)
             await _execute_all(client)
         witness.look(None, last=True)
         if at_end is not None:
             await at_end(outcome, functools.partial(_ask, client))
-    except (TimeoutError, DeadKernelError):
-        # nbclient reports its own cancellation as a dead kernel, so the clock is asked.
-        if deadline.expired():
-            outcome.status = "timed_out"
-            outcome.explanation = f"The notebook's time of {limits.notebook_seconds:.0f} s was up."
-        else:
-            outcome.status = "kernel_died"
-            outcome.explanation = "The Python process ended before the notebook did."
+    except InfrastructureError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - student code can make nbclient raise what it likes
+        outcome.status, outcome.explanation = ended_early(problem, ending, limits)
     finally:
         await _stop(client, manager)
-    if outcome.status in ("timed_out", "kernel_died"):
+        seal(workspace.outbox)
+    if outcome.status in ("kernel_died", "timed_out"):
         witness.look(_running_cell(clock, outcome, numbers), last=True)
+        provisioner = manager.provisioner
+        watchdog = provisioner.watchdog if isinstance(provisioner, SandboxProvisioner) else None
+        explanation = ended_by_limits(watchdog, group, limits)
+        if explanation is not None:
+            outcome.status, outcome.explanation = "kernel_died", explanation
     if outcome.status == "completed" and any(not cell.ok for cell in outcome.cells):
         outcome.status = "cells_failed"
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _bound(client: NotebookClient, limits: RunLimits, ending: Ending) -> None:
+    assert client.kc is not None
+    for channel in (client.kc.iopub_channel, client.kc.shell_channel):
+        channel.most = limits.messages
+        channel.flooded = ending.now
 
 
 async def _start(client: NotebookClient, workspace: Workspace, limits: RunLimits) -> None:
@@ -210,7 +214,6 @@ async def _stop(client: NotebookClient, manager: AsyncKernelManager) -> None:
     if client.kc is not None:
         client.kc.stop_channels()
     if manager.has_kernel and manager.provisioner is not None:
-        # Straight to SIGKILL: asking hostile code to leave gains nothing. bubblewrap takes its namespace along.
         await manager.provisioner.kill()
         await manager.provisioner.wait()
     await ensure_async(manager.cleanup_resources())

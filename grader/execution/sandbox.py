@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from grader.assets.pack import AssetPack
-from grader.errors import UsageError
+from grader.errors import InfrastructureError, UsageError
+from grader.execution.bubblewrap import ENCLOSURE, Enclosure, open_to_all
+from grader.execution.limits import RunLimits
+from grader.execution.syscalls import seccomp_filter
 from grader.execution.workspace import Workspace
 
 SandboxName = Literal["bubblewrap", "none"]
 
-SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-SYSTEM_FILES = (
-    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts", "/etc/localtime", "/etc/passwd",
-    "/etc/group", "/etc/nsswitch.conf", "/etc/alternatives", "/etc/mime.types",
-)  # fmt: skip
+FIRST_USER, LAST_USER = 1_900_000_000, 1_999_999_999
+"""Numbers that no account and no container uses (systemd.io/UIDS-GIDS): each sandbox started by root takes one."""
 
 
 @dataclass(frozen=True)
@@ -29,59 +31,89 @@ class Sandbox:
 
     name: SandboxName
 
-    def prefix(self, workspace: Workspace) -> list[str]:
-        """The command that a kernel's own command is appended to."""
+    def enclose(self, workspace: Workspace, limits: RunLimits, cgroup: Path | None = None) -> Enclosure | None:
+        """The sandbox of one submission; None without one."""
         if self.name == "none":
-            return []
-        return bubblewrap_command(
-            writable=[workspace.folder], readable=[Path(__file__).parent / "recorder", *workspace.readable]
-        )
+            return None
+        recorder = Path(__file__).parent / "recorder"
+        readable = (recorder, *workspace.readable)
+        return Enclosure(
+            limits=limits, scratch=workspace.folder, writable=(workspace.outbox, workspace.sockets),
+            readable=(*readable, workspace.settings_file), folders=(str(workspace.temporary),),
+            copies=((workspace.work, workspace.work), (workspace.home, workspace.home)),
+            directory=str(workspace.work), user=user_for(readable), cgroup=cgroup,
+        )  # fmt: skip
+
+    def in_words(self, limits: RunLimits) -> str:
+        """How a submission was isolated, for its report."""
+        if self.name == "none":
+            return "none: it could do what the person who started the grader can do"
+        calls = "seccomp, " if seccomp_filter() is not None else ""
+        return f"bubblewrap: no network, own processes and files, {calls}{limits.in_words()}"
 
 
-def bubblewrap_command(*, writable: Sequence[Path], readable: Sequence[Path]) -> list[str]:
-    """A bubblewrap command line: the folders given, the system and this Python, and nothing else.
+def user_for(readable: tuple[Path, ...]) -> int | None:
+    """A number for the sandbox's user when root starts it; None for everybody else, whose own number it remains.
 
-    Source of the options: bubblewrap's manual page, bwrap(1).
+    Root's own number never runs student code: limits on processes do not bind it, and without any capability it still
+    owns root's files and the kernel's settings.
+
+    Raises:
+        InfrastructureError: files that the notebook needs are closed to all but root.
     """
-    command = [
-        "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "lab",
-        # In a process namespace of its own the kernel would take its changed parent for a dead one and leave.
-        "--unsetenv", "JPY_PARENT_PID",
-        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/dev/shm",  # noqa: S108 - mount points inside
-    ]  # fmt: skip
-    for folder in SYSTEM_FOLDERS:
-        command += ["--ro-bind-try", folder, folder]
-    for file in SYSTEM_FILES:
-        command += ["--ro-bind-try", file, file]
-    for path in (*python_folders(), *readable):
-        command += ["--ro-bind", str(path), str(path)]
-    for path in writable:
-        command += ["--bind", str(path), str(path)]
-    return [*command, "--"]
+    if os.geteuid() != 0:
+        return None
+    closed = closed_to_others((*readable, Path(sys.executable).resolve().parent, ENCLOSURE))
+    if closed is not None:
+        raise InfrastructureError(
+            expected="files that a user without rights can read, since notebooks do not run as root",
+            received="one that is closed to others", where=closed,
+            todo=f"Say `chmod -R o+rX {closed}`, or start the grader as an ordinary user.",
+        )  # fmt: skip
+    return FIRST_USER + secrets.randbelow(LAST_USER - FIRST_USER + 1)
 
 
-def python_folders() -> list[Path]:
-    """Where this interpreter and its packages live, when that is not below /usr."""
-    folders = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
-    return sorted(folder for folder in folders if not folder.is_relative_to("/usr"))
+@functools.cache
+def closed_to_others(paths: tuple[Path, ...]) -> Path | None:
+    """The first of these folders that is not readable for everybody, with all that is in it."""
+    return next((path for path in paths if not open_to_all((path,))), None)
+
+
+def measuring_prefix(sandbox: Sandbox, pack: AssetPack, outboxes: Path, scratch: Path) -> list[str]:
+    """The command prefix of the measuring process: it sees the held-out images and outboxes, and no network.
+
+    Args:
+        outboxes: Folder below which all outboxes of the batch lie, shown read-only.
+        scratch: Folder in which the process finds an empty one of its own, in memory.
+    """
+    if sandbox.name == "none":
+        return []
+    package = Path(__file__).parents[1]
+    enclosure = Enclosure(
+        limits=RunLimits(notebook_seconds=24 * 3600), scratch=scratch, readable=(package, pack.heldout, outboxes),
+        folders=("$HOME",), directory="$HOME", shows_grader=True,
+    )  # fmt: skip
+    return enclosure.command()
 
 
 def bubblewrap_works() -> str | None:
     """None when bubblewrap can isolate here, else the reason in words."""
     if shutil.which("bwrap") is None:
         return "the program bwrap is not installed (Debian package: bubblewrap)"
-    command = [*bubblewrap_command(writable=[], readable=[]), "/usr/bin/env", "true"]
     try:
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired) as problem:
+        enclosure = Enclosure(limits=RunLimits(), user=user_for(()))
+        tried = subprocess.run(
+            [*enclosure.command(), "/usr/bin/env", "true"], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired, InfrastructureError) as problem:
         return f"bwrap could not be started ({problem})"
     if tried.returncode:
-        return f"bwrap cannot make a sandbox here ({tried.stderr.strip()[:200]})"
+        return f"bwrap cannot make a sandbox here ({tried.stderr.strip()[-200:]})"
     return None
 
 
 def choose_sandbox(asked: str) -> Sandbox:
-    """The sandbox asked for: `auto`, `bubblewrap` or `none`.
+    """The sandbox asked for: `bubblewrap` or `none`.
 
     Raises:
         UsageError: the sandbox is not available; says what to do.
@@ -93,19 +125,7 @@ def choose_sandbox(asked: str) -> Sandbox:
         raise UsageError(
             expected="a working bubblewrap sandbox, since grading runs other people's code",
             received=problem,
-            todo="Install it (`apt-get install bubblewrap`), or say `--sandbox none` if you trust every submission.",
+            todo="Install it (`apt-get install bubblewrap`), see `grader doctor`, or say `--sandbox none` "
+            "if you trust every submission.",
         )
     return Sandbox("bubblewrap")
-
-
-def measuring_prefix(sandbox: Sandbox, pack: AssetPack, outboxes: Path, scratch: Path) -> list[str]:
-    """The command prefix of the measuring process: it sees the held-out images and outboxes, and no network.
-
-    Args:
-        outboxes: Folder below which all outboxes of the batch lie, shown read-only.
-        scratch: Folder it may write in.
-    """
-    if sandbox.name == "none":
-        return []
-    package = Path(__file__).parents[1]
-    return bubblewrap_command(writable=[scratch], readable=[package, pack.heldout, outboxes])

@@ -94,6 +94,7 @@ def open_workspace(
             ],
         }
         workspace.settings_file.write_text(json.dumps(settings), encoding="utf-8")
+        workspace.settings_file.chmod(0o444)
         yield workspace
     finally:
         shutil.rmtree(folder, ignore_errors=True)

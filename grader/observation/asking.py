@@ -58,7 +58,7 @@ class KernelAnswers:
         if scale is None:
             raise EvidenceError(expected="a usual range of pixels", received="another", where="recorded training")
         asked = questions(self._pack, shape[1], shape[2], scale)
-        images, answers = put_questions(self._workspace.folder, asked.images)
+        images, answers = put_questions(self._workspace.outbox, asked.images)
         await ask(ANSWER.format(uid=event.uid, images=str(images), answers=str(answers)), SECONDS)
         return score_answers(
             read_answers(answers, len(asked.labels)), asked.labels, classes=len(self._pack.classes),

@@ -1,0 +1,106 @@
+"""Our end of the kernel's sockets. Whoever is at the other end may send anything, of any size, without end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from queue import Empty
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.session import Session
+from traitlets import Type
+
+MESSAGE_BYTES = 16 << 20
+"""A larger message is not received: ZeroMQ closes the connection, and we open it again."""
+WAITING_MESSAGES = 128
+"""What may wait to be read. More is dropped where it is sent; this bounds our memory to about two gigabytes."""
+LOOK_SECONDS = 0.5
+"""Seconds between two looks at the connection while nothing comes."""
+
+
+class BoundedChannel(AsyncZMQSocketChannel):
+    """Hands on well-formed messages only, gives other tasks their turn, and says when there are too many."""
+
+    most = 1_000_000
+    received = 0
+    flooded: Callable[[str], None] | None = None
+
+    def __init__(self, socket: zmq.asyncio.Socket, session: Session, loop: Any = None) -> None:
+        super().__init__(socket, session, loop)
+        self._address = socket.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        self._monitor: Any = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override]
+        """The next message.
+
+        Raises:
+            Empty: none came within `timeout` seconds.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            # A socket that always has something to read would otherwise never let a time-out come to its turn.
+            await asyncio.sleep(0)
+            left = LOOK_SECONDS if deadline is None else max(deadline - time.monotonic(), 0.0)
+            if not await self.socket.poll(int(min(left, LOOK_SECONDS) * 1000)):
+                await self._mend()
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise Empty
+                continue
+            parts = await self.socket.recv_multipart()
+            self.received += 1
+            if self.received > self.most and self.flooded is not None:
+                self.flooded(f"It sent more than {self.most} messages.")
+                await asyncio.Event().wait()
+            message = self._understood(parts)
+            if message is not None:
+                return message
+
+    async def _mend(self) -> None:
+        """Connect again after a disconnection: ZeroMQ itself does not when a message was too large."""
+        lost = False
+        while await self._monitor.poll(0):
+            await self._monitor.recv_multipart()
+            lost = True
+        if lost:
+            with contextlib.suppress(zmq.ZMQError):
+                self.socket.disconnect(self._address)
+            self.socket.connect(self._address)
+
+    def close(self) -> None:
+        """Close both sockets."""
+        if self._monitor is not None:
+            self.socket.disable_monitor()
+            self._monitor = None
+        super().close()
+
+    stop = close
+
+    def _understood(self, parts: list[bytes]) -> dict[str, Any] | None:
+        try:
+            _, signed = self.session.feed_identities(parts)
+            message = self.session.deserialize(signed)
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
+            return None
+        wanted = ("header", "parent_header", "metadata", "content")
+        return message if all(isinstance(message.get(name), dict) for name in wanted) else None
+
+
+class BoundedClient(AsyncKernelClient):
+    """A client whose channels are bounded."""
+
+    shell_channel_class = Type(BoundedChannel)
+    iopub_channel_class = Type(BoundedChannel)
+    control_channel_class = Type(BoundedChannel)
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
+        context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
+        return context

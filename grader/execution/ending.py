@@ -1,0 +1,63 @@
+"""Why a notebook ended before its last cell, in words for its author."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbclient.exceptions import DeadKernelError
+
+from grader.errors import InfrastructureError
+from grader.evidence.model import RunStatus
+from grader.execution.cgroup import ended_for_memory
+from grader.execution.limits import RunLimits, size_in_words
+from grader.execution.watchdog import Watchdog
+
+
+class DeafKernel(Exception):  # noqa: N818 - a state of the kernel
+    """A cell's time was up, it was interrupted, and the kernel still does not answer."""
+
+
+@dataclass
+class Ending:
+    """Lets whoever sees a reason end the notebook now."""
+
+    deadline: asyncio.Timeout
+    reason: str = ""
+
+    def now(self, reason: str) -> None:
+        """The first reason stands."""
+        if not self.reason:
+            self.reason = reason
+            self.deadline.reschedule(asyncio.get_running_loop().time())
+
+
+def ended_early(problem: Exception, ending: Ending | None, limits: RunLimits) -> tuple[RunStatus, str]:
+    """Status and explanation. nbclient reports its own cancellation as a dead kernel, so the clock is asked first.
+
+    Raises:
+        InfrastructureError: it was our side.
+    """
+    if isinstance(problem, DeafKernel):
+        return "timed_out", f"A cell ran longer than {limits.cell_seconds:g} s and went on although it was interrupted."
+    if ending is not None and ending.reason:
+        return "kernel_died", f"It was ended: {ending.reason}"
+    if ending is not None and ending.deadline.expired():
+        return "timed_out", f"The notebook's time of {limits.notebook_seconds:.0f} s was up."
+    if isinstance(problem, DeadKernelError):
+        return "kernel_died", "The Python process ended before the notebook did."
+    if isinstance(problem, OSError | MemoryError):
+        raise InfrastructureError(
+            expected="to follow the notebook while it runs", received=f"{type(problem).__name__}: {problem}"[:500]
+        ) from problem
+    return "kernel_died", f"The conversation with the Python process broke off ({type(problem).__name__})."
+
+
+def ended_by_limits(watchdog: Watchdog | None, group: Path | None, limits: RunLimits) -> str | None:
+    """The explanation when the watchdog or the kernel's memory limit ended it; None otherwise."""
+    if watchdog is not None and watchdog.reason is not None:
+        return f"It was ended: {watchdog.reason}"
+    if group is not None and ended_for_memory(group):
+        return f"It was ended: It used more than {size_in_words(limits.memory_bytes)} of memory."
+    return None
