@@ -176,27 +176,28 @@ class ProbeEntry(BaseModel):
     outputs: Annotated[list[Number], Field(max_length=64)]
 
 
-class ModelEvent(_Event):
+class _ModelEvent(_Event):
+    """A model at one moment: its configuration, its layers with their flags, and its weights by digest."""
+
+    uid: Uid
+    name: ShortText
+    class_name: ShortText
+    config: Digest | None
+    layers: Annotated[list[LayerEntry], Field(max_length=5000)]
+    weights: Annotated[list[WeightEntry], Field(max_length=10_000)]
+
+
+class ModelEvent(_ModelEvent):
     """A model that contains a base, after the cell in which it was built; it may or may not be trained later."""
 
     event: Literal["model"]
-    uid: Uid
-    name: ShortText
-    class_name: ShortText
-    config: Digest | None
-    layers: Annotated[list[LayerEntry], Field(max_length=5000)]
-    weights: Annotated[list[WeightEntry], Field(max_length=10_000)]
 
 
-class FitEvent(_Event):
+class FitEvent(_ModelEvent):
+    """One call of `fit`, written when it ended; the model as it was then."""
+
     event: Literal["fit"]
-    uid: Uid
-    name: ShortText
-    class_name: ShortText
     place: Spot | None
-    config: Digest | None
-    layers: Annotated[list[LayerEntry], Field(max_length=5000)]
-    weights: Annotated[list[WeightEntry], Field(max_length=10_000)]
     loss: LossEntry | None
     optimizer: OptimizerEntry
     metrics: Annotated[list[ShortText], Field(max_length=20)]
