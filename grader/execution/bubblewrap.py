@@ -44,6 +44,7 @@ class Enclosure:
         writable: folders on disk; they win over `scratch`.
         readable: files and folders shown read-only.
         folders: folders to make in the scratch.
+        links: pairs (where it points, name of a link below the root).
         directory: where the command starts; `$HOME` is understood.
         user: the host's number of the user that runs in there; None to stay the one who starts it.
     """
@@ -54,6 +55,7 @@ class Enclosure:
     writable: tuple[Path, ...] = ()
     readable: tuple[Path, ...] = ()
     folders: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     directory: str = ""
     user: int | None = None
     cgroup: Path | None = None
@@ -108,6 +110,8 @@ class Enclosure:
         for name, text in ACCOUNTS.items():
             arguments += ["--perms", "0444", "--ro-bind-data", _data(text.encode()), name]
         arguments += self._own_folders()
+        for target, name in self.links:
+            arguments += ["--symlink", target, name]
         program = seccomp_filter()
         if program is not None:
             arguments += ["--seccomp", _data(program)]

@@ -41,6 +41,8 @@ class Sandbox:
             limits=limits, scratch=workspace.folder, writable=(workspace.outbox, workspace.sockets),
             readable=(*readable, workspace.settings_file), folders=(str(workspace.temporary),),
             copies=((workspace.work, workspace.work), (workspace.home, workspace.home)),
+            # Colab's working folder: notebooks from there name it.
+            links=((str(workspace.work), "/content"),),
             directory=str(workspace.work), user=user_for(readable), cgroup=cgroup,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from grader.assets.pack import AssetPack, PackFile
+from grader.execution.sandbox import bubblewrap_works
 from tests.execution.notebooks import DIGEST, empty_pack, run_cells
 
 pytestmark = pytest.mark.slow
@@ -64,6 +65,21 @@ def test_colab_and_the_shell(pack: AssetPack) -> None:
     assert "['cats', 'dogs']" in ran.printed[2]
     assert "True" in ran.printed[3]
     assert "no network while grading" in ran.printed[4]
+
+
+@pytest.mark.skipif(bubblewrap_works() is not None, reason=f"no sandbox: {bubblewrap_works()}")
+def test_in_the_sandbox_colabs_folder_is_the_working_folder(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        !wget -q https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip -O /content/data.zip
+        !unzip -q /content/data.zip
+        import os
+        print(sorted(os.listdir("/content/cats_and_dogs_filtered/train")), os.path.exists("data.zip"))
+        """,
+        pack=pack,
+        sandbox="bubblewrap",
+    )
+    assert "['cats', 'dogs'] True" in ran.printed[0]
 
 
 def test_tfds_is_answered_from_the_pack(pack: AssetPack) -> None:
