@@ -19,7 +19,7 @@ from grader.batch.run import run_batch
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
 from grader.evidence.store import stored_evidence
-from grader.execution.limits import RunLimits
+from grader.execution.limits import RunLimits, memory_share
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
 from grader.models.measuring import MeasuringProcess
 from grader.observation.observe import pack_facts
@@ -74,6 +74,7 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
             limits=RunLimits(
                 cell_seconds=request.cell_seconds or rubric.limits.cell_seconds,
                 notebook_seconds=request.notebook_seconds or rubric.limits.notebook_seconds,
+                memory_bytes=memory_share(request.jobs),
             ),
             questions=rubric.questions(), scratch=scratch / "run", template=template_cells(rubric),
         )  # fmt: skip
