@@ -35,7 +35,8 @@ def test_k8_k10_an_honest_notebook_that_shouts_and_sniffs_gets_what_it_earned_an
         print('PASSED', '{"score": 24}', '::set-output name=score::24', graded, socket.gethostname())
         seen = [name for root in (os.path.expanduser('~'), os.getcwd(), '/tmp')
                 for _, folders, names in os.walk(root) for name in folders + names]
-        assert not any(word in name for name in seen for word in ('heldout', 'rubric', 'reference', 'lab06.toml')), seen
+        secret = {'heldout', 'rubrics', 'reference_solution', 'lab06.toml', 'results.json'}
+        assert not secret & set(seen), secret & set(seen)
         """,
         BASE, MODEL, FIT,
     )  # fmt: skip
