@@ -199,7 +199,7 @@ def test_other_ways_to_hand_over_data(tmp_path: Path) -> None:
     assert (cached.batches, cached.image_shape) == (2, [None, 16, 16, 3])
     assert cached.maximum is not None
     assert 0.9 < cached.maximum <= 1.0, "seen above the cache, with what happens below it"
-    assert ran.printed[-1].startswith("8 8\n"), "looking at the data leaves the cache alone"
+    assert "8 8\n" in ran.printed[-1], "looking at the data leaves the cache alone"
     assert in_map is not None
     assert (in_map.kind, in_map.batches, in_map.image_shape) == ("tf.data", 2, [None, 16, 16, 3])
     assert in_map.maximum is not None
