@@ -101,7 +101,7 @@ def facts(evidence: Evidence, rubric: Rubric) -> tuple[Fact, ...]:
         Fact("Asset pack", _pack(evidence.pack)),
         Fact("Reference", _reference(evidence)),
         Fact("Versions", _pairs(run.versions)),
-        Fact("Machine", _pairs(made.environment)),
+        Fact("Machine", _pairs({k: v for k, v in made.environment.items() if run.versions.get(k) != v})),
         Fact("Notes", tuple(prose(note, 400) for note in run.notes[:MOST_LINES])),
         Fact("Grader", (f"{prose(made.grader_version, 40)}, {moment(made.created)}",)),
         Fact("Rubric", (f"{prose(rubric.lab.title, 160)} ({rubric.lab.id})",)),
