@@ -128,7 +128,7 @@ KINDS = (
 _VALIDATION_FOLDERS = frozenset({"validation", "val", "valid", "test", "testing"})
 
 
-@check(Accuracy, *KINDS)
+@check(Accuracy, *KINDS, needs_heldout=True)
 def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) -> Findings:
     """The trained model is about as accurate as the reference solution, on images that it never saw."""
     fits = [fit for fit in evidence.graded_fits() if started(fit)]

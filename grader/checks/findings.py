@@ -75,18 +75,21 @@ class Check(Generic[P]):
     find: Callable[[Evidence, P, Criterion], Findings]
     asks_question: bool = False
     """Needs a `[criteria.question]` table in the rubric."""
+    needs_heldout: bool = False
+    """Rests on held-out images, so it can only be decided where those are: never on a student's machine."""
 
 
 AnyCheck: TypeAlias = Check[Any]
 
 
 def check(
-    parameters: type[P], *kinds: FindingKind, asks_question: bool = False
+    parameters: type[P], *kinds: FindingKind, asks_question: bool = False, needs_heldout: bool = False
 ) -> Callable[[Callable[[Evidence, P, Criterion], Findings]], Check[P]]:
     """Make a check of a function: its name is the check's name, its docstring's first line the sentence."""
 
     def decorate(find: Callable[[Evidence, P, Criterion], Findings]) -> Check[P]:
         sentence = (find.__doc__ or "").strip().splitlines()[0]
-        return Check(find.__name__, sentence, parameters, {kind.code: kind for kind in kinds}, find, asks_question)
+        by_code = {kind.code: kind for kind in kinds}
+        return Check(find.__name__, sentence, parameters, by_code, find, asks_question, needs_heldout)
 
     return decorate

@@ -32,6 +32,7 @@ def meaning_mistakes(document: Table, lines: dict[Location, int]) -> Iterator[Mi
     ]
     yield from _repeated(tables, lines)
     yield from _dependencies(tables, lines)
+    yield from _hidden_causes(tables, lines)
     for index, table in tables:
         yield from _criterion(("criteria", index), table, lines)
 
@@ -73,6 +74,24 @@ def _dependencies(tables: list[tuple[int, Table]], lines: dict[Location, int]) -
     except CycleError as error:
         circle = error.args[1][::-1]
         yield Mistake(places[circle[0]], "criteria that do not depend on themselves", " → ".join(circle[:10]))
+
+
+def _hidden_causes(tables: list[tuple[int, Table]], lines: dict[Location, int]) -> Iterator[Mistake]:
+    """A public criterion must not hang on a hidden one: the self-check could then not say what grading will say."""
+    hidden = {table.get("id") for _, table in tables if not is_public(table)}
+    for index, table in tables:
+        named = table.get("depends_on")
+        for entry in named if is_public(table) and isinstance(named, list) else ():
+            if isinstance(entry, str) and entry.partition(".")[0] in hidden:
+                line = line_of(lines, ("criteria", index, "depends_on"))
+                wanted = "only public criteria in `depends_on` of a public one"
+                yield Mistake(line, wanted, f"{shown(entry)}, which is not", "Write `public = false` here as well.")
+
+
+def is_public(table: Table) -> bool:
+    """Whether students see this criterion before grading. What rests on held-out images they never do."""
+    check = CHECKS.get(str(table.get("check")))
+    return table.get("public") is not False and not (check is not None and check.needs_heldout)
 
 
 def _criterion(location: Location, table: Table, lines: dict[Location, int]) -> Iterator[Mistake]:

@@ -66,6 +66,8 @@ class Criterion(Document):
     """Overrides of the "what to do next" for each finding; an empty text means there is nothing to do."""
     question: Question | None = None
     """Only for written questions."""
+    public: Annotated[bool, Field(strict=True)] = True
+    """Whether students see it before grading: in the self-check and in the kit made for them."""
 
     def causes(self) -> tuple[tuple[str, str | None], ...]:
         """`depends_on` as pairs of criterion id and finding code (None: any of its findings)."""
