@@ -10,18 +10,22 @@ accuracies are fractions in [0, 1], pixel ranges are in the units the model rece
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from grader.evidence.base import Document as Document
+from grader.evidence.base import Place as Place
+from grader.evidence.base import Scalar as Scalar
+from grader.evidence.base import Strength as Strength
+from grader.evidence.structure import BaseRecord as BaseRecord
+from grader.evidence.structure import GradedModel as GradedModel
+from grader.evidence.structure import Node as Node
+from grader.evidence.structure import Role as Role
+from grader.evidence.structure import Substitution as Substitution
 
 SCHEMA_VERSION: Final = 1
 """Raised when a stored document of an older version can no longer be read as it is."""
-
-Scalar: TypeAlias = str | int | float | bool | None
-
-Strength = Literal["verified", "observed", "stated"]
-"""`verified`: rebuilt and measured in a clean process. `observed`: recorded inside the student's kernel.
-`stated`: read from source text."""
 
 Freezing = Literal["yes", "no", "partial"]
 
@@ -29,25 +33,6 @@ RunStatus = Literal["completed", "cells_failed", "timed_out", "kernel_died", "no
 """`completed`: every code cell ran without an error. `cells_failed`: it reached the end, some cells failed.
 `timed_out`: the notebook's time was up. `kernel_died`: the process ended before the notebook did.
 `not_run`: nothing was executed on purpose. `unreadable`: no notebook could be read at all."""
-
-Role = Literal["input", "augmentation", "preprocessing", "base", "pooling", "regularisation", "head", "other"]
-"""What a node of the graded model does on the way from input to output."""
-
-
-class Document(BaseModel):
-    """Base of all parts: frozen, no unknown fields, infinities and NaN kept as JSON strings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings", protected_namespaces=())
-
-
-class Place(Document):
-    """Where in the notebook something stands. `cell` counts all cells from 1; `code_cell` is the number a
-    student sees in brackets after "Restart and run all" (code cells only, from 1). Lines count from 1."""
-
-    cell: int = Field(ge=1)
-    code_cell: int | None = Field(default=None, ge=1)
-    first_line: int = Field(default=1, ge=1)
-    last_line: int = Field(default=1, ge=1)
 
 
 class SubmissionInfo(Document):
@@ -97,7 +82,11 @@ class Run(Document):
     policy: Literal["full", "capped", "none"] = "none"
     shortened_calls: int = 0
     sandbox: str = "none"
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
+    keras: Literal["keras3", "tf_keras"] = "keras3"
+    """Which Keras the notebook ran in: Keras 3, or `tf_keras` (Keras 2)."""
+    substitutions: tuple[Substitution, ...] = ()
+    """What stood in for things from outside that the asset pack does not hold."""
     notes: tuple[str, ...] = ()
 
 
@@ -118,27 +107,6 @@ class Contradiction(Document):
     words: str
     """What is claimed and what we saw instead, as sentences for people. May hold names from the notebook: escape it."""
     place: Place | None = None
-
-
-class BaseRecord(Document):
-    """A pre-trained network made in the kernel by `keras.applications`, as observed."""
-
-    uid: int
-    backbone: str
-    include_top: bool
-    weights: str | None
-    """The argument as given: `imagenet`, `None`, or the last part of a path."""
-    pooling: str | None = None
-    input_shape: tuple[int | None, ...] | None = None
-    alpha: float | None = None
-    weights_digest: str | None = None
-    """Digest of all weights in layer order right after construction (see `grader.models.digests`)."""
-    pack_weights: str | None = None
-    """Name of the pack's weights file whose arrays have this very digest, if any: the weights are those."""
-    place: Place | None = None
-    error: str | None = None
-    """The exception's text when the construction failed (for instance weights that the pack lacks)."""
-    in_graded_model: bool = False
 
 
 class LayerState(Document):
@@ -220,49 +188,9 @@ class Fit(Document):
     initial_epoch: int = 0
     steps_run: int | None = None
     shortened: bool = False
-    history: dict[str, tuple[float, ...]] = {}
+    history: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     seconds: float = 0.0
     error: str | None = None
-
-
-class Node(Document):
-    """One step of the graded model in normal form. The base is one node however it was built in."""
-
-    id: str
-    role: Role
-    class_name: str
-    name: str
-    inputs: tuple[str, ...] = ()
-    settings: dict[str, Scalar] = {}
-    """Layer settings that matter to a reader: `mode`, `factor`, `rate`, `units`, `activation`, `scale`, ..."""
-    on_path: bool = True
-    """Lies on a path from the model's input to its output."""
-    output_shape: tuple[int | None, ...] | None = None
-    training_argument: bool | None = None
-    """The literal `training=` it was called with, if any."""
-    uid: int | None = None
-    place: Place | None = None
-
-
-class GradedModel(Document):
-    """The model the marks are about, and why this one."""
-
-    uid: int
-    name: str
-    reason: str
-    style: Literal["functional", "sequential", "subclassed", "other"]
-    nodes: tuple[Node, ...] = ()
-    backbone: str | None = None
-    """Recognised by structure, not by name."""
-    include_top: bool | None = None
-    cut_at: str | None = None
-    """Name of the base layer whose output is used, when that is not the base's last one."""
-    base_uid: int | None = None
-    parameters: int = 0
-    trainable_parameters: int = 0
-    config_digest: str | None = None
-    problem: str | None = None
-    """Why the model could not be read as a graph, if so."""
 
 
 class Range(Document):
@@ -328,7 +256,7 @@ class Statement(Document):
     ]  # fmt: skip
     place: Place
     detail: str = ""
-    settings: dict[str, Scalar] = {}
+    settings: dict[str, Scalar] = Field(default_factory=dict)
 
 
 class Reference(Document):
@@ -355,7 +283,7 @@ class Provenance(Document):
 
     grader_version: str
     created: str
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = Field(default_factory=dict)
 
 
 class Evidence(Document):
