@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import sys
 from pathlib import Path
 
@@ -25,22 +24,11 @@ def _load_package() -> None:
 
 
 def main() -> None:
-    """Install the hooks, then hand over to ipykernel. The settings file is ours and is trusted."""
-    settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    del sys.argv[1]
+    """Install the hooks, then hand over to ipykernel."""
+    settings = sys.argv.pop(1)
     _load_package()
-    session = importlib.import_module("_lab_recorder.session")
-    watched = session.start(settings)
-
-    from ipykernel.kernelapp import IPKernelApp
-
-    # `-I` keeps the working folder off `sys.path`; notebooks may import modules that lie next to them.
-    sys.path.insert(0, "")
-    app = IPKernelApp.instance()
-    app.initialize()
-    importlib.import_module("_lab_recorder.cells").watch(watched, app)
-    importlib.import_module("_lab_recorder.colab").register_magics(app.shell)
-    app.start()
+    session = importlib.import_module("_lab_recorder.session").prepare()
+    importlib.import_module("_lab_recorder.launch").run_kernel(session, settings, sys.argv[1:])
 
 
 if __name__ == "__main__":

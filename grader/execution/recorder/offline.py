@@ -16,14 +16,18 @@ from typing import Any
 import wrapt
 
 
+def prepare() -> None:
+    """Lay out `get_file(…, extract=True)` in its old and its new way, as soon as Keras is imported."""
+    wrapt.register_post_import_hook(_watch_get_file, "keras.src.utils.file_utils")
+
+
 def install(downloads: list[dict[str, str]]) -> None:
-    """Answer `urllib` from the pack, and lay out `get_file(…, extract=True)` in its old and its new way.
+    """Answer `urllib` from the pack.
 
     `downloads` is a list of `{"pattern": <URL or fnmatch pattern>, "path": <file>}`; the first match wins.
     """
     opener = urllib.request.build_opener(_PackHandler(downloads))
     urllib.request.install_opener(opener)
-    wrapt.register_post_import_hook(_watch_get_file, "keras.src.utils.file_utils")
 
 
 class _PackHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):

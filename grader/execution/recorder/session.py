@@ -1,4 +1,7 @@
-"""One watched kernel: settings in, hooks installed."""
+"""One watched kernel: hooks first, then whose kernel it is.
+
+The two are apart because a warm parent imports Keras with the hooks in place before it knows whom it will fork for.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ from .untrained import Untrained
 class Session:
     """What the hooks share: the timeline, object identities and the training policy."""
 
-    def __init__(self, outbox: Path, policy: Policy) -> None:
-        self.timeline = Timeline(outbox)
+    def __init__(self) -> None:
+        self.timeline = Timeline()
         self.identities = Identities()
-        self.policy = policy
+        self.policy = Policy("full", 1)
         self.untrained = Untrained(self)
         self.hooks: list[tuple[str, Any, str, Any]] = []
         """What was put in place: (name for people, owner, attribute, value). Looked at again after each cell."""
@@ -26,13 +29,20 @@ class Session:
         """The model trained last, kept alive to be asked after the notebook has ended."""
 
 
-def start(settings: dict[str, Any]) -> Session:
-    """Install everything. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`."""
-    session = Session(Path(settings["outbox"]), Policy(settings["policy"], int(settings["steps_per_call"])))
+def prepare() -> Session:
+    """Put the hooks in place, before anything that they take hold of is imported."""
+    session = Session()
+    offline.prepare()
+    hooks.install(session)
+    return session
+
+
+def begin(session: Session, settings: dict[str, Any]) -> None:
+    """Record from now on. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`, `data`."""
+    session.policy = Policy(settings["policy"], int(settings["steps_per_call"]))
+    session.timeline.open(Path(settings["outbox"]))
     offline.install(settings["downloads"])
     catalogue.install(settings["downloads"], Path(settings["data"]))
     colab.install()
-    hooks.install(session)
     answers.keep(session)
     session.timeline.add_start()
-    return session

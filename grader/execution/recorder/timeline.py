@@ -20,14 +20,20 @@ MAXIMUM_ARRAYS_BYTES = 1 << 30
 class Timeline:
     """Appends events to `OUTBOX/timeline.jsonl` and arrays to `OUTBOX/arrays-N.npz`."""
 
-    def __init__(self, outbox: Path) -> None:
-        self._outbox = outbox
+    def __init__(self) -> None:
+        self._outbox: Path | None = None
         self._start = time.monotonic()
         self._lock = threading.RLock()
         self._written: set[str] = set()
         self._files = 0
         self._bytes = 0
         self._waiting: dict[str, Any] | None = None
+
+    def open(self, outbox: Path) -> None:
+        """Write from now on. What happened before belongs to no notebook and is not kept."""
+        self._outbox = outbox
+        self._start = time.monotonic()
+        self._waiting = None
 
     def add(self, event: str, **fields: Any) -> None:
         """Append one event; each line is on disk before the call returns, so a crash loses nothing."""
@@ -56,6 +62,8 @@ class Timeline:
 
     def _write(self, record: dict[str, Any]) -> None:
         line = json.dumps(record, default=str, ensure_ascii=True) + "\n"
+        if self._outbox is None:
+            return
         with (self._outbox / "timeline.jsonl").open("a", encoding="ascii") as file:
             file.write(line)
 
@@ -65,6 +73,8 @@ class Timeline:
 
         text = json.dumps(config, default=str, ensure_ascii=True, sort_keys=True)
         digest = hashlib.sha256(text.encode("ascii")).hexdigest()
+        if self._outbox is None:
+            return digest
         path = self._outbox / f"config-{digest[:16]}.json"
         with self._lock:
             if not path.exists():
@@ -74,6 +84,8 @@ class Timeline:
     def add_arrays(self, arrays: list[np.ndarray[Any, Any]]) -> list[str]:
         """Store those arrays that are not stored yet; returns all their digests, in order."""
         digests = [array_digest(array) for array in arrays]
+        if self._outbox is None:
+            return digests
         with self._lock:
             new = {d: a for d, a in zip(digests, arrays, strict=True) if d not in self._written}
             size = sum(a.nbytes for a in new.values())
