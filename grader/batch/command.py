@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +13,11 @@ from grader.assets.locate import find_pack
 from grader.assets.verify import require_sound
 from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
 from grader.batch.job import Conditions
+from grader.batch.kept import KeptRuns
+from grader.batch.places import only_one, own_scratch
 from grader.batch.progress import BatchProgress
 from grader.batch.reference import measure_reference
+from grader.batch.resume import still_to_run
 from grader.batch.run import run_batch
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
@@ -23,7 +26,6 @@ from grader.execution.limits import RunLimits, memory_share
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
 from grader.models.measuring import MeasuringProcess
 from grader.observation.observe import pack_facts
-from grader.provenance.evidence_seal import seal_evidence
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
 from grader.rubric.load import load_rubric
@@ -49,6 +51,8 @@ class BatchRequest:
     sandbox: str
     cell_seconds: float | None
     notebook_seconds: float | None
+    fresh: bool = False
+    """Run everything again, whatever is kept from before."""
     key: Path | None = None
     """File with the signing key; None: the data folder's own, made on first use."""
 
@@ -67,8 +71,7 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     pack = find_pack(request.pack or rubric.lab.assets, say)
     require_sound(pack)
     request.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="lab-") as scratch_name:
-        scratch = Path(scratch_name)
+    with only_one(request.out), own_scratch() as scratch:
         conditions = Conditions(
             pack=pack, policy=request.policy, steps_per_call=request.steps_per_call, sandbox=sandbox,
             limits=RunLimits(
@@ -117,15 +120,21 @@ def _run_all(
     say("Reference solution: its accuracy is measured once and kept")
     reference = measure_reference(rubric, conditions, measuring.measure, request.out, key)
     say(f"Reference solution: {_reached(reference.accuracy, reference.problem)}")
-    names = []
-    with BatchProgress(len(submissions), request.jobs) as progress:
-        for evidence in run_batch(
-            submissions, conditions, reference, measuring.measure, request.out, jobs=request.jobs, progress=progress
-        ):
-            names.append(evidence.submission.id)
-            seal_evidence(request.out, evidence.submission.id, key)
+    kept = KeptRuns(request.out, conditions, reference, key)
+    waiting = submissions if request.fresh else still_to_run(submissions, kept, conditions, reference, request.out, say)
+    by_id = {submission.id: submission for submission in waiting}
+    with (
+        BatchProgress(len(waiting), request.jobs) as progress,
+        contextlib.closing(
+            run_batch(
+                waiting, conditions, reference, measuring.measure, request.out, jobs=request.jobs, progress=progress
+            )
+        ) as running,
+    ):
+        for evidence in running:
+            kept.keep(by_id[evidence.submission.id], evidence)
             progress.finished(evidence.submission.name, _outcome(evidence))
-    return names
+    return [submission.id for submission in submissions]
 
 
 def template_cells(rubric: Rubric) -> tuple[Cell, ...]:

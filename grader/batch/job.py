@@ -14,7 +14,7 @@ import nbformat
 from grader.assets.pack import AssetPack
 from grader.errors import EvidenceError, InfrastructureError, SubmissionError
 from grader.evidence.model import Cell, Evidence, Reference
-from grader.evidence.store import evidence_folder, save_evidence
+from grader.evidence.store import evidence_folder, load_evidence, save_evidence
 from grader.execution.limits import RunLimits
 from grader.execution.outbox import Outbox, read_outbox, read_regular
 from grader.execution.run import run_notebook
@@ -28,6 +28,10 @@ from grader.submission.notebook import cells_of, read_notebook
 
 MAXIMUM_MODULES = 20
 MAXIMUM_MODULE_BYTES = 500_000
+
+
+class StoppedError(Exception):
+    """The batch was stopped while this submission ran."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,17 @@ class Conditions:
 
 def grade_submission(
     submission: Submission, conditions: Conditions, reference: Reference | None, measure: Measure, out: Path,
-    on_cell: Callable[[int, int], None] = lambda _done, _of: None,
+    on_cell: Callable[[int, int], None] = lambda _done, _of: None, wanted: Callable[[], bool] = lambda: True,
 ) -> Evidence:  # fmt: skip
     """Read, run and observe one submission, and store what was seen below `out`.
 
     Never raises for anything a student handed in. A failure of ours becomes evidence that says so.
+
+    Args:
+        wanted: Asked before anything is stored; a batch that was stopped wants nothing any more.
+
+    Raises:
+        StoppedError: not wanted any more.
     """
     created = datetime.now(UTC).isoformat(timespec="seconds")
     if submission.notebook is None:
@@ -81,11 +91,33 @@ def grade_submission(
                 policy=conditions.policy, sandbox=conditions.sandbox.in_words(conditions.limits), created=created,
                 answered=kernel.measurement, modules=_modules(submission),
             )  # fmt: skip
+            _still(wanted)
             log = b"" if outcome.witness is None else outcome.witness.data
             _keep_artefacts(evidence_folder(out, submission.id), outbox, log, running)
     except (InfrastructureError, OSError) as problem:
+        _still(wanted)
         evidence = our_failure(reading, str(problem), conditions.pack, created)
     return _stored(out, evidence)
+
+
+def read_again(out: Path, submission: Submission, conditions: Conditions, reference: Reference | None) -> Evidence:
+    """Read a submission's source anew and keep what was seen when it ran: for a question that changed since.
+
+    Raises:
+        SubmissionError, EvidenceError: the notebook or the stored evidence cannot be read any more.
+    """
+    evidence = load_evidence(evidence_folder(out, submission.id) / "evidence.json")
+    if submission.notebook is None or evidence.run.status in ("unreadable", "not_run"):
+        return evidence
+    notebook = read_notebook(submission.notebook)
+    info = submission_info(submission, notebook)
+    reading = read(info, cells_of(notebook.notebook), conditions.questions, conditions.template)
+    return _stored(
+        out,
+        evidence.model_copy(
+            update={"statements": reading.statements, "answers": reading.answers, "reference": reference}
+        ),
+    )
 
 
 def _modules(submission: Submission) -> list[str]:
@@ -99,6 +131,11 @@ def _modules(submission: Submission) -> list[str]:
         except (OSError, EvidenceError):
             continue
     return texts
+
+
+def _still(wanted: Callable[[], bool]) -> None:
+    if not wanted():
+        raise StoppedError
 
 
 def _stored(out: Path, evidence: Evidence) -> Evidence:

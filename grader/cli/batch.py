@@ -22,16 +22,21 @@ from grader.cli import options
 @options.sandbox_option
 @options.cell_seconds_option
 @options.notebook_seconds_option
+@click.option("--fresh", is_flag=True, help="Run everything again, also what is unchanged since an earlier batch.")
 @options.key_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int, training: str, steps: int,
-    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, key_file: Path | None,
+    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, fresh: bool,
+    key_file: Path | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
     notebook, or a zip of either.
 
     Writes an overview (index.html), one HTML report per student, grades.csv,
     results.json and the evidence below the --out folder.
+
+    What an earlier batch in the same --out folder has seen is not run again as
+    long as nothing that decides it has changed; an interrupted batch goes on.
     """
     from grader.batch.command import BatchRequest, grade_all
     from grader.cli.table import print_summary
@@ -39,8 +44,12 @@ def batch(
     request = BatchRequest(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
         steps_per_call=steps, sandbox=sandbox, cell_seconds=cell_seconds, notebook_seconds=notebook_seconds,
-        key=key_file,
+        fresh=fresh, key=key_file,
     )  # fmt: skip
-    graded = grade_all(request, say=lambda line: click.echo(line, err=True))
+    try:
+        graded = grade_all(request, say=lambda line: click.echo(line, err=True))
+    except KeyboardInterrupt:
+        click.echo("Interrupted. What is done is kept; the same command goes on from here.", err=True)
+        raise click.exceptions.Exit(130) from None
     print_summary(graded, out)
     raise click.exceptions.Exit(1 if graded.our_failures else 0)
