@@ -87,7 +87,7 @@ def _answer(question: Question, section: Section) -> Answer | None:
     if share >= MOSTLY_COPIED:
         flags.append("tutorial_text")
         found = share < ALL_COPIED
-    if _repeats(question, visible.text):
+    if repeats_question(question, visible.text):
         flags.append("question_repeated")
         found = False
     if any(map(mixes_alphabets, visible.text.split())):
@@ -105,8 +105,8 @@ def _answer(question: Question, section: Section) -> Answer | None:
     )
 
 
-def _repeats(question: Question, text: str) -> bool:
-    """Whether the text says nothing but the question: nearly the same wording, or no topic word of its own."""
+def repeats_question(question: Question, text: str) -> bool:
+    """Whether a text says nothing but the question: nearly the same wording, or no topic word of its own."""
     said = plain(text[:2000])
     if any(fuzz.ratio(said, plain(wording)) >= 85 for wording in (question.text[:2000], *question.phrases[:50])):
         return True

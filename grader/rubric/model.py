@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from grader.evidence.model import Document, Strength
+from grader.rubric.answer_key import KeyPoint, Misconception
 
 Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Identifier: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -41,6 +42,20 @@ class Question(Document):
     id: Identifier
     text: Words
     phrases: tuple[Words, ...] = ()
+    key_points: Annotated[tuple[KeyPoint, ...], Field(max_length=30)] = ()
+    """What a good answer says; without any, marks can only be suggested after the teacher has given some."""
+    misconceptions: Annotated[tuple[Misconception, ...], Field(max_length=30)] = ()
+    full_at: Annotated[Number, Field(gt=0)] | None = None
+    """Sum of weights that earns full marks; all of them when it is not given."""
+    public: Annotated[bool, Field(strict=True)] = True
+    """Whether a student's report may name key points and misconceptions."""
+    reference_answers: Annotated[tuple[Words, ...], Field(max_length=10)] = ()
+    """Answers that earn full marks. They help a little where there are no key points."""
+
+    @property
+    def full_marks_at(self) -> float:
+        """Sum of weights that earns full marks."""
+        return self.full_at or math.fsum(point.weight for point in self.key_points)
 
 
 class Criterion(Document):

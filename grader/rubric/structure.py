@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from grader.rubric.answer_key import KeyPoint, Misconception
 from grader.rubric.lines import Location, line_of
 from grader.rubric.mistakes import Mistake, did_you_mean, shown
 from grader.rubric.model import Criterion, Lab, Limits, Question, Rubric
@@ -96,6 +97,8 @@ def _model_at(inner: Location, top: type[BaseModel]) -> type[BaseModel] | None:
         ("limits",): Limits,
         ("criteria",): Criterion,
         ("criteria", "question"): Question,
+        ("criteria", "question", "key_points"): KeyPoint,
+        ("criteria", "question", "misconceptions"): Misconception,
     }
     return top if not inner else tables.get(tuple(part for part in inner if isinstance(part, str)))
 
