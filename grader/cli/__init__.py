@@ -23,6 +23,7 @@ from grader.cli.assets import assets
 from grader.cli.batch import batch
 from grader.cli.check import check
 from grader.cli.doctor import doctor
+from grader.cli.export import export
 from grader.cli.judge import judge
 from grader.cli.key import key
 from grader.cli.rubric import rubric
@@ -41,7 +42,7 @@ def cli() -> None:
     """
 
 
-for command in (batch, check, judge, assets, rubric, verify, key, doctor, schema):
+for command in (batch, check, judge, export, assets, rubric, verify, key, doctor, schema):
     cli.add_command(command)
 
 

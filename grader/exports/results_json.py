@@ -72,6 +72,8 @@ class CriterionResult(Document):
     blocked_by: str | None = None
     findings: tuple[str, ...] = ()
     """Codes of what the check saw, without repetition."""
+    public: bool = True
+    """Whether the rubric lets students see it before grading."""
 
 
 class Accuracy(Document):
@@ -164,6 +166,7 @@ def submission_result(
     """One submission as it goes into the file; addresses are relative to the file."""
     info = evidence.submission
     verdicts = {verdict.criterion: verdict for verdict in result.verdicts}
+    hidden = {criterion.id for criterion in rubric.criteria if not criterion.public}
     in_order = [verdicts[criterion.id] for criterion in rubric.criteria if criterion.id in verdicts]
     return SubmissionResult(
         submission=Identity(id=info.id, name=info.name, files=info.files, notebook=info.notebook),
@@ -173,12 +176,12 @@ def submission_result(
         accuracy=_accuracy(evidence),
         report=report,
         evidence=evidence_file,
-        criteria=tuple(_criterion(verdict) for verdict in in_order),
+        criteria=tuple(_criterion(verdict, hidden) for verdict in in_order),
         facts=read_facts(evidence),
     )
 
 
-def _criterion(verdict: Verdict) -> CriterionResult:
+def _criterion(verdict: Verdict, hidden: set[str]) -> CriterionResult:
     undecided = verdict.status in {"needs_review", "blocked", "infrastructure_error"}
     return CriterionResult(
         id=verdict.criterion,
@@ -192,6 +195,7 @@ def _criterion(verdict: Verdict) -> CriterionResult:
         place=verdict.places[0] if verdict.places else None,
         blocked_by=verdict.blocked_by,
         findings=tuple(dict.fromkeys(finding.code for finding in verdict.findings)),
+        public=verdict.criterion not in hidden,
     )
 
 
