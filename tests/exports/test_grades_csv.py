@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def test_any_name_survives_the_table_and_never_starts_a_formula(name: str) -> No
     (row,) = rows(grades_csv(RUBRIC, [result(name)]))
     assert row["name"] == safe_cell(name)
     assert not row["name"].startswith(("=", "+", "-", "@", "\t", "\r"))
-    if name.isprintable() and name == " ".join(name.split()) and len(name) < 300:
+    stacked = any(unicodedata.category(character).startswith("M") for character in name)  # towers of accents are cut
+    if name.isprintable() and name == " ".join(name.split()) and len(name) < 300 and not stacked:
         assert row["name"].replace("'", "") == name.replace("'", "")
 
 
