@@ -21,6 +21,7 @@ from grader.execution.run import run_notebook
 from grader.execution.sandbox import Sandbox
 from grader.execution.workspace import open_workspace
 from grader.observation.asking import KernelAnswers
+from grader.observation.hints import stated_classes
 from grader.observation.observe import Measure, observe, our_failure, read, unread
 from grader.rubric.model import Question
 from grader.submission.model import Submission, submission_info
@@ -82,6 +83,7 @@ def grade_submission(
             submission.files,
             policy=conditions.policy,
             steps_per_call=conditions.steps_per_call,
+            classes=stated_classes(reading.statements),
         ) as workspace:
             kernel = KernelAnswers(workspace, conditions.pack)
             outcome = run_notebook(running, workspace, conditions.sandbox, conditions.limits, on_cell, kernel)

@@ -166,6 +166,9 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
             why = "they were changed between the base's creation and its first training"
             return Finding("unknown_weights", {"why": why}, "observed", places)
         return Finding("pretrained", strength="observed")
+    if record.substituted:
+        why = f"our asset pack does not hold {record.backbone} with {record.weights}, so random weights stood in"
+        return Finding("unknown_weights", {"why": why}, "observed", places)
     if record.weights is None:
         if _changed_before_training(evidence, record):
             why = "the base was created with random weights, and others were loaded before training"

@@ -18,7 +18,8 @@ class Substitution(Document):
     Never the student's fault, and never the ground of an accuracy.
     """
 
-    kind: Literal["weights", "data", "module"]
+    kind: Literal["weights", "data", "picture", "module"]
+    """`picture`: a single one, to look at or to predict; `data`: what may be trained on."""
     asked: str
     """What the notebook asked for: a file, a folder, an address, a data set's name."""
     given: str

@@ -68,6 +68,27 @@ class BaseEvent(_Event):
     input_shape: Shape
     layers: Annotated[list[Uid], Field(max_length=5000)]
     weights_digest: Digest
+    substituted: bool = False
+
+
+class BaseWeightsEvent(_Event):
+    """Weights were loaded into a base after it was made."""
+
+    event: Literal["base_weights"]
+    uid: Uid
+    weights: ShortText
+    weights_digest: Digest
+    substituted: bool
+
+
+class SubstitutionEvent(_Event):
+    """Something stood in for what the asset pack does not hold."""
+
+    event: Literal["substitution"]
+    kind: Literal["data", "picture", "module"]
+    asked: Text
+    given: Text
+    place: Spot | None
 
 
 class BaseFailedEvent(_Event):
@@ -222,6 +243,8 @@ Event: TypeAlias = Annotated[
     | CellEvent
     | BaseEvent
     | BaseFailedEvent
+    | BaseWeightsEvent
+    | SubstitutionEvent
     | LayerEvent
     | TrainableEvent
     | CompileEvent

@@ -66,12 +66,20 @@ class Workspace:
 
 @contextmanager
 def open_workspace(
-    root: Path, pack: AssetPack, student_folder: Path | None, files: Sequence[Path], *, policy: str, steps_per_call: int
+    root: Path,
+    pack: AssetPack,
+    student_folder: Path | None,
+    files: Sequence[Path],
+    *,
+    policy: str,
+    steps_per_call: int,
+    classes: int = 2,
 ) -> Iterator[Workspace]:
     """Make a workspace, with the student's other files beside the notebook, and remove it at the end.
 
     `root` must have a short path: those of Unix sockets may not be longer than 107 bytes (unix(7)). `files`, relative
-    to `student_folder`, are regular files already admitted by `grader.submission`.
+    to `student_folder`, are regular files already admitted by `grader.submission`. `classes` is how many classes the
+    notebook's own classifier tells apart, for pictures that stand in for data we lack.
     """
     folder = Path(tempfile.mkdtemp(prefix="w-", dir=root))
     workspace = Workspace(folder, readable=(pack.visible,))
@@ -89,6 +97,7 @@ def open_workspace(
             "data": str(workspace.home / "data"),
             "policy": policy,
             "steps_per_call": steps_per_call,
+            "classes": classes,
             "downloads": [
                 {"pattern": url, "path": str(pack.visible / file.path)} for file in pack.files for url in file.urls
             ],

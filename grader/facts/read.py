@@ -21,6 +21,7 @@ from grader.checks.registry import CHECKS
 from grader.evidence.model import Evidence, Fit, Node
 from grader.facts.model import Fact, Facts, unknown
 from grader.facts.stated import stated_facts
+from grader.models.published_weights import is_imagenet_file
 
 POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
 PREPROCESSING = {
@@ -103,6 +104,11 @@ def _weights(evidence: Evidence) -> Fact | None:
         return Fact(value="imagenet", strength="observed", place=place, reason=record.pack_weights)
     if record.weights is None:
         return Fact(value="none", strength="observed", place=place)
+    if record.weights == "imagenet" or is_imagenet_file(record.weights):
+        why = f"asked for ({record.weights}); our asset pack does not hold these weights, so nothing was compared"
+        return Fact(
+            value="imagenet", strength="stated" if not record.substituted else "observed", place=place, reason=why
+        )
     return Fact(value="other", strength="observed", place=place, reason=record.weights)
 
 

@@ -10,6 +10,7 @@ from grader.execution.recorder.digest import combined_digest
 from grader.execution.timeline import (
     BaseEvent,
     BaseFailedEvent,
+    BaseWeightsEvent,
     CompileEvent,
     DataEntry,
     Event,
@@ -35,15 +36,21 @@ def read_bases(events: Sequence[Event], places: Places, pack_weights: dict[str, 
     Args:
         pack_weights: Digest of a weights file's arrays → the file's name.
     """
-    records = []
+    records: list[BaseRecord] = []
     for event in events:
-        if isinstance(event, BaseEvent):
+        if isinstance(event, BaseWeightsEvent):
+            loaded = {
+                "weights": event.weights, "weights_digest": event.weights_digest, "substituted": event.substituted,
+                "pack_weights": pack_weights.get(event.weights_digest),
+            }  # fmt: skip
+            records = [r.model_copy(update=loaded) if r.uid == event.uid else r for r in records]
+        elif isinstance(event, BaseEvent):
             records.append(
                 BaseRecord(
                     uid=event.uid, backbone=event.backbone, include_top=event.include_top, weights=event.weights,
                     pooling=event.pooling, input_shape=tuple(event.input_shape), alpha=event.alpha,
                     weights_digest=event.weights_digest, pack_weights=pack_weights.get(event.weights_digest),
-                    place=places.of(event.place),
+                    place=places.of(event.place), substituted=event.substituted,
                 )
             )  # fmt: skip
         elif isinstance(event, BaseFailedEvent):

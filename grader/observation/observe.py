@@ -37,6 +37,7 @@ from grader.observation.errors import read_errors
 from grader.observation.fits import ObservedFit, base_entries, read_bases, read_fits
 from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
 from grader.observation.places import Places
+from grader.observation.substitutions import read_substitutions, without_stand_ins
 from grader.rubric.model import Question
 from grader.source.statements import read_statements
 
@@ -94,6 +95,7 @@ def observe(
     places = Places(cells)
     fits = read_fits(outbox.events, places)
     bases = read_bases(outbox.events, places, weights_by_digest(pack))
+    stood_in = read_substitutions(outbox.events, places, bases)
     graded: GradedModel | None = None
     measurement: Measurement | None = None
     chosen = choose(fits, outbox.events)
@@ -101,6 +103,7 @@ def observe(
         graded = read_graded(chosen, outbox, outbox.events, places)
         trained = any(observed.event.epochs_run for observed in fits if observed.event.uid == graded.uid)
         measurement = answered or _measured(chosen, fits, outbox, pack, measure, trained=trained)
+        measurement = without_stand_ins(measurement, graded.base_uid, bases, stood_in)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases
@@ -119,7 +122,7 @@ def observe(
             status=outcome.status, explanation=outcome.explanation,
             errors=read_errors(outcome.cells, cells, first_shortened), seconds=round(outcome.seconds, 3),
             policy="capped" if policy == "capped" else "full", shortened_calls=len(shortened), sandbox=sandbox,
-            versions=versions(), notes=tuple(notes),
+            versions=versions(), notes=tuple(notes), substitutions=stood_in,
         ),
         cells=cells, statements=reading.statements, bases=bases, fits=tuple(observed.fit for observed in fits),
         graded=graded, measurement=measurement, answers=reading.answers, contradictions=contradictions(case),

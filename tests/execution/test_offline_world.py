@@ -94,14 +94,14 @@ def test_tfds_is_answered_from_the_pack(pack: AssetPack) -> None:
         print(image.shape, image.dtype.name, int(label) in (0, 1), {int(y) for _, y in train})
         """,
         "ds = tfds.load('cats_vs_dogs'); print(sorted(next(iter(ds['train']))))",
-        "tfds.load('mnist')",
+        "tfds.load('glue')",
         pack=pack,
     )
     lines = ran.printed[0].splitlines()
     assert "8 2 10 2" in lines
     assert "(20, 30, 3) uint8 True {0, 1}" in lines
     assert "['image', 'image/filename', 'label']" in ran.printed[1]
-    assert "does not hold the data set mnist" in ran.outcome.cells[2].error_value
+    assert "does not hold the data set glue" in ran.outcome.cells[2].error_value
 
 
 def test_what_a_student_misspells_stays_misspelt(pack: AssetPack) -> None:

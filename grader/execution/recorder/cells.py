@@ -74,7 +74,11 @@ def _overridden(session: Session) -> list[str]:
     """Hooks that are in place but never reached, because `keras.Model` itself was given the method."""
     keras = sys.modules.get("keras")
     model = getattr(keras, "Model", None)
-    watched = {key: value for _, _, key, value in session.hooks if key in ("fit", "evaluate", "compile")}
+    watched = {
+        key: value
+        for _, owner, key, value in session.hooks
+        if key in ("fit", "evaluate", "compile") and str(owner.__module__).startswith("keras.")
+    }
     return [
         f"keras.Model.{key}"
         for key, value in watched.items()

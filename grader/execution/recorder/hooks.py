@@ -4,121 +4,35 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from . import fits
-from .digest import array_digest, combined_digest
+from . import bases, fits
 from .places import calling_place
 from .policy import stretch_history
+from .watching import inside, only_outermost, quietly
 
 if TYPE_CHECKING:
     from .session import Session
 
-APPLICATION_MODULES = (
-    "convnext", "densenet", "efficientnet", "efficientnet_v2", "inception_resnet_v2", "inception_v3", "mobilenet",
-    "mobilenet_v2", "mobilenet_v3", "nasnet", "resnet", "resnet_v2", "vgg16", "vgg19", "xception",
-)  # fmt: skip
-
 MAXIMUM_LAYERS = 20_000
 """Where layers were made is noted for the first so many objects: a loop must not crowd out the fits."""
 
-_inside = threading.local()
-
 
 def install(session: Session) -> None:
-    """Register the hooks. Each fires once, right after its module was imported and before anyone uses it."""
-    for name in APPLICATION_MODULES:
-        wrapt.register_post_import_hook(
-            functools.partial(_watch_applications, session), f"keras.src.applications.{name}"
-        )
-    wrapt.register_post_import_hook(functools.partial(_watch_layers, session), "keras.src.layers.layer")
-    wrapt.register_post_import_hook(functools.partial(_watch_training, session), "keras.src.backend.tensorflow.trainer")
+    """Register the hooks. Each fires once, right after its module was imported and before anyone uses it.
 
-
-@contextmanager
-def _only_outermost(what: str) -> Iterator[bool]:
-    """True for the outermost call of its kind in this thread: Keras calls its own public functions."""
-    depth = getattr(_inside, what, 0)
-    setattr(_inside, what, depth + 1)
-    try:
-        yield depth == 0
-    finally:
-        setattr(_inside, what, depth)
-
-
-def _quietly(session: Session, what: str, action: Callable[[], Any]) -> Any:
-    """Run recorder code so that its failure never becomes the notebook's."""
-    try:
-        return action()
-    except Exception as problem:  # noqa: BLE001 - anything at all, student classes can raise what they like
-        session.timeline.add("recorder_problem", what=what, problem=f"{type(problem).__name__}: {problem}"[:500])
-        return None
-
-
-# --- pre-trained bases ---------------------------------------------------------------------------------------
-
-
-def _watch_applications(session: Session, module: Any) -> None:
-    for name, function in list(vars(module).items()):
-        if (
-            inspect.isfunction(function)
-            and function.__module__ == module.__name__
-            and "include_top" in inspect.signature(function).parameters
-            and "weights" in inspect.signature(function).parameters
-            and name[0].isupper()
-        ):
-            setattr(module, name, _watched_application(session, name, function))
-
-
-def _watched_application(session: Session, backbone: str, function: Callable[..., Any]) -> Any:
-    @functools.wraps(function)
-    def application(*args: Any, **kwargs: Any) -> Any:
-        with _only_outermost("application") as outermost:
-            if not outermost:
-                return function(*args, **kwargs)
-            place = calling_place()
-            record = functools.partial(_record_base, session, backbone, function, args, kwargs, place)
-            try:
-                model = function(*args, **kwargs)
-            except Exception as problem:
-                _quietly(session, "base", functools.partial(record, None, problem))
-                raise
-            _quietly(session, "base", functools.partial(record, model, None))
-            return model
-
-    return application
-
-
-def _record_base(
-    session: Session, backbone: str, function: Callable[..., Any], args: Any, kwargs: Any,
-    place: Any, model: Any, problem: BaseException | None,
-) -> None:  # fmt: skip
-    bound = inspect.signature(function).bind_partial(*args, **kwargs)
-    bound.apply_defaults()
-    given = bound.arguments
-    weights = given.get("weights")
-    fields: dict[str, Any] = {
-        "backbone": backbone,
-        "include_top": bool(given.get("include_top")),
-        "weights": None if weights is None else str(weights).rsplit("/", 1)[-1][:200],
-        "pooling": given.get("pooling"),
-        "alpha": given.get("alpha"),
-        "place": place,
-    }
-    if problem is not None:
-        session.timeline.add("base_failed", **fields, error=f"{type(problem).__name__}: {problem}"[:1000])
-        return
-    layers = [session.identities.of(layer) for layer in model._flatten_layers(include_self=False)]
-    session.untrained.add_base(session.identities.of(model), layers)
-    fields["input_shape"] = list(model.input_shape)[1:]
-    digests = [array_digest(array) for array in model.get_weights()]
-    session.timeline.add(
-        "base", uid=session.identities.of(model), **fields, layers=layers, weights_digest=combined_digest(digests)
+    Both generations of Keras are watched: Keras 3, and `tf_keras` where a notebook runs in Keras 2.
+    """
+    bases.install(session)
+    for module in ("keras.src.layers.layer", "tf_keras.src.engine.base_layer"):
+        wrapt.register_post_import_hook(functools.partial(_watch_layers, session), module)
+    for module in ("keras.src.backend.tensorflow.trainer", "tf_keras.src.engine.training"):
+        wrapt.register_post_import_hook(functools.partial(_watch_training, session), module)
+    wrapt.register_post_import_hook(
+        lambda module: bases.watch_load_weights(session, module.Model), "keras.src.models.model"
     )
 
 
@@ -132,8 +46,8 @@ def _watch_layers(session: Session, module: Any) -> None:
     @functools.wraps(construct)
     def recorded_init(self: Any, *args: Any, **kwargs: Any) -> None:
         construct(self, *args, **kwargs)
-        if not getattr(_inside, "application", 0):
-            _quietly(session, "layer", lambda: _record_layer(session, self))
+        if not getattr(inside, "application", 0):
+            quietly(session, "layer", lambda: _record_layer(session, self))
 
     # Keras reads argument names with `inspect.getfullargspec`, which does not look through wrappers but believes this.
     vars(recorded_init)["__signature__"] = inspect.signature(construct)
@@ -143,10 +57,10 @@ def _watch_layers(session: Session, module: Any) -> None:
     trainable = layer_class.trainable
 
     def set_trainable(self: Any, value: Any) -> None:
-        with _only_outermost("trainable") as outermost:
+        with only_outermost("trainable") as outermost:
             trainable.fset(self, value)
-            if outermost and not getattr(_inside, "application", 0):
-                _quietly(session, "trainable", lambda: _record_trainable(session, self, value))
+            if outermost and not getattr(inside, "application", 0):
+                quietly(session, "trainable", lambda: _record_trainable(session, self, value))
 
     layer_class.trainable = property(trainable.fget, set_trainable, trainable.fdel, trainable.__doc__)
     session.hooks.append(("Layer.trainable", layer_class, "trainable", layer_class.trainable))
@@ -172,10 +86,14 @@ def _record_trainable(session: Session, layer: Any, value: Any) -> None:
 
 
 def _watch_training(session: Session, module: Any) -> None:
-    trainer = module.TensorFlowTrainer
+    keras_2 = module.__name__.startswith("tf_keras.")
+    trainer = module.Model if keras_2 else module.TensorFlowTrainer
     for name, around in (("compile", _compile), ("fit", _fit), ("evaluate", _evaluate)):
         _wrap(trainer, name, functools.partial(around, session))
         session.hooks.append((f"Model.{name}", trainer, name, getattr(trainer, name)))
+    if keras_2:
+        # `fit_generator` calls `fit`, and its place is then that of the cell: nothing more is needed.
+        bases.watch_load_weights(session, trainer)
 
 
 def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
@@ -192,19 +110,19 @@ def _compile(session: Session, original: Callable[..., Any], model: Any, args: A
     result = original(model, *args, **kwargs)
     place = calling_place(3)
     if place is not None:
-        _quietly(
+        quietly(
             session, "compile", lambda: session.timeline.add("compile", uid=session.identities.of(model), place=place)
         )
     return result
 
 
 def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> Any:
-    with _only_outermost("training") as outermost:
+    with only_outermost("training") as outermost:
         if not outermost:
             return original(model, *args, **kwargs)
         place = calling_place(3)
         asked = _bound(original, model, args, kwargs)
-        before = _quietly(session, "fit", lambda: fits.before(session, model, asked))
+        before = quietly(session, "fit", lambda: fits.before(session, model, asked))
         really = session.policy.fit_arguments(asked)
         error: BaseException | None = None
         history: Any = None
@@ -214,9 +132,9 @@ def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, 
             error = problem
             raise
         finally:
-            _quietly(session, "fit", lambda: fits.after(session, model, before, asked, really, place, history, error))
+            quietly(session, "fit", lambda: fits.after(session, model, before, asked, really, place, history, error))
         if session.policy.shortens and history is not None:
-            _quietly(
+            quietly(
                 session, "history",
                 lambda: stretch_history(history, asked.get("initial_epoch") or 0, asked.get("epochs") or 1),
             )  # fmt: skip
@@ -224,7 +142,7 @@ def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, 
 
 
 def _evaluate(session: Session, original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> Any:
-    with _only_outermost("training") as outermost:
+    with only_outermost("training") as outermost:
         if not outermost:
             return original(model, *args, **kwargs)
         place = calling_place(3)
@@ -232,7 +150,7 @@ def _evaluate(session: Session, original: Callable[..., Any], model: Any, args: 
         asked = _bound(original, model, args, kwargs)
         asked.pop("kwargs", None)
         result = original(model, **session.policy.evaluate_arguments(asked), **extra)
-        _quietly(
+        quietly(
             session, "evaluate",
             lambda: session.timeline.add(
                 "evaluate", uid=session.identities.of(model), place=place, shortened=session.policy.shortens

@@ -11,9 +11,14 @@ import urllib.error
 import urllib.request
 import urllib.response
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
+
+from .pictures import IMAGE_ENDINGS
+
+if TYPE_CHECKING:
+    from .pictures import Pictures
 
 
 def prepare() -> None:
@@ -21,42 +26,47 @@ def prepare() -> None:
     wrapt.register_post_import_hook(_watch_get_file, "keras.src.utils.file_utils")
 
 
-def install(downloads: list[dict[str, str]]) -> None:
+def install(downloads: list[dict[str, str]], pictures: Pictures) -> None:
     """Answer `urllib` from the pack.
 
     `downloads` is a list of `{"pattern": <URL or fnmatch pattern>, "path": <file>}`; the first match wins.
     """
-    opener = urllib.request.build_opener(_PackHandler(downloads))
+    opener = urllib.request.build_opener(_PackHandler(downloads, pictures))
     urllib.request.install_opener(opener)
 
 
 class _PackHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
     """Serves http and https requests from files; everything else ends in a clear URLError."""
 
-    def __init__(self, downloads: list[dict[str, str]]) -> None:
+    def __init__(self, downloads: list[dict[str, str]], pictures: Pictures) -> None:
         super().__init__()
         self._downloads = downloads
+        self._pictures = pictures
 
     def http_open(self, request: urllib.request.Request) -> Any:
         url = request.full_url.split("?", 1)[0]
         for entry in self._downloads:
             if fnmatch.fnmatchcase(url, entry["pattern"]):
-                path = Path(entry["path"])
-                headers = email.message.Message()
-                headers["Content-Length"] = str(path.stat().st_size)
-                headers["Content-Type"] = "application/octet-stream"
-                body: io.BufferedReader | io.BytesIO = (
-                    io.BytesIO() if request.get_method() == "HEAD" else path.open("rb")
-                )
-                response = urllib.response.addinfourl(body, headers, request.full_url, 200)
-                vars(response)["msg"] = "OK"  # HTTPErrorProcessor reads it
-                return response
+                return _answer(request, Path(entry["path"]))
+        if url.lower().endswith(IMAGE_ENDINGS) and (picture := self._pictures.one()) is not None:
+            self._pictures.note(url, "a picture of the asset pack", kind="picture")
+            return _answer(request, Path(picture))
         raise urllib.error.URLError(
             f"there is no network while grading, and the asset pack does not hold {request.full_url[:300]}"
         )
 
     def https_open(self, request: urllib.request.Request) -> Any:
         return self.http_open(request)
+
+
+def _answer(request: urllib.request.Request, path: Path) -> Any:
+    headers = email.message.Message()
+    headers["Content-Length"] = str(path.stat().st_size)
+    headers["Content-Type"] = "application/octet-stream"
+    body: io.BufferedReader | io.BytesIO = io.BytesIO() if request.get_method() == "HEAD" else path.open("rb")
+    response = urllib.response.addinfourl(body, headers, request.full_url, 200)
+    vars(response)["msg"] = "OK"  # HTTPErrorProcessor reads it
+    return response
 
 
 def _watch_get_file(module: Any) -> None:

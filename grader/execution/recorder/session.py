@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import answers, catalogue, colab, hooks, offline
+from . import answers, catalogue, colab, downloaders, hooks, offline, stand_in_data
 from .identity import Identities
+from .pictures import Pictures
 from .policy import Policy
 from .timeline import Timeline
 from .untrained import Untrained
@@ -23,6 +24,7 @@ class Session:
         self.identities = Identities()
         self.policy = Policy("full", 1)
         self.untrained = Untrained(self)
+        self.pictures = Pictures(self.timeline)
         self.hooks: list[tuple[str, Any, str, Any]] = []
         """What was put in place: (name for people, owner, attribute, value). Looked at again after each cell."""
         self.trained: Any = None
@@ -33,16 +35,19 @@ def prepare() -> Session:
     """Put the hooks in place, before anything that they take hold of is imported."""
     session = Session()
     offline.prepare()
+    stand_in_data.prepare(session.pictures)
     hooks.install(session)
     return session
 
 
 def begin(session: Session, settings: dict[str, Any]) -> None:
-    """Record from now on. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`, `data`."""
+    """Record from now on. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`, `data`, `classes`."""
     session.policy = Policy(settings["policy"], int(settings["steps_per_call"]))
     session.timeline.open(Path(settings["outbox"]))
-    offline.install(settings["downloads"])
-    catalogue.install(settings["downloads"], Path(settings["data"]))
+    session.pictures.open(settings["downloads"], Path(settings["data"]), int(settings.get("classes") or 2))
+    offline.install(settings["downloads"], session.pictures)
+    catalogue.install(session.pictures)
+    downloaders.install(session.pictures)
     colab.install()
     answers.keep(session)
     session.timeline.add_start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ def describe(
         "layers": _layers(session, model, trainable, before, by_id),
         "weights": [
             {
-                "path": str(weight.path)[:300],
+                "path": str(getattr(weight, "path", weight.name))[:300],
                 "digest": by_id[id(weight)],
                 "shape": list(weight.shape),
                 "dtype": arrays[id(weight)].dtype.str,
@@ -70,7 +71,7 @@ def _layers(
 ) -> list[dict[str, Any]]:
     entries = []
     for path, layer in walk(model):
-        own = [*getattr(layer, "_trainable_variables", ()), *getattr(layer, "_non_trainable_variables", ())]
+        own = _own_weights(layer)
         own = [variable for variable in own if id(variable) in after_fit]
         uid = session.identities.of(layer)
         entries.append(
@@ -87,12 +88,23 @@ def _layers(
     return entries
 
 
+def _own_weights(layer: Any) -> list[Any]:
+    """What a layer owns itself, whatever its flag says; the two generations of Keras name the lists differently."""
+    names = ("_trainable_variables", "_non_trainable_variables", "_trainable_weights", "_non_trainable_weights")
+    lists = [found for name in names if isinstance(found := getattr(layer, name, None), (list, tuple))]
+    return list({id(variable): variable for found in lists for variable in found}.values())
+
+
+def generation(model: Any) -> str:
+    """The package a model's class comes from: `keras`, or `tf_keras` for Keras 2."""
+    return "tf_keras" if any(c.__module__.startswith("tf_keras.") for c in type(model).__mro__) else "keras"
+
+
 def _config(session: Session, model: Any) -> str | None:
     """Digest of the stored configuration, or None for a model that has none (a subclass without `get_config`)."""
-    import keras
-
     try:
-        return session.timeline.add_config(keras.saving.serialize_keras_object(model))
+        saving = importlib.import_module(f"{generation(model)}.saving")
+        return session.timeline.add_config(saving.serialize_keras_object(model))
     except Exception as problem:  # noqa: BLE001 - whatever a student's get_config raises
         session.timeline.add("recorder_problem", what="config", problem=f"{type(problem).__name__}: {problem}"[:500])
         return None

@@ -24,11 +24,17 @@ class Untrained:
         self._session = session
         self._waiting: list[weakref.ref[Any]] = []
         self._bases: set[int] = set()
+        self._whole: set[int] = set()
         self._registered = False
 
     def add_base(self, uid: int, layers: list[int]) -> None:
         """A base was made: a model containing any of these objects is worth writing down."""
         self._bases |= {uid, *layers}
+        self._whole.add(uid)
+
+    def is_base(self, uid: int) -> bool:
+        """Whether this object is a whole base (not a layer of one)."""
+        return uid in self._whole
 
     def add_model(self, model: Any) -> None:
         """A model was made in a cell."""

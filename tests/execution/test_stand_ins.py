@@ -1,0 +1,62 @@
+"""What the pack does not hold: something stands in, it is written down, and the notebook goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.assets.pack import AssetPack
+from grader.execution.timeline import BaseEvent, BaseWeightsEvent, SubstitutionEvent
+from tests.execution.notebooks import run_cells
+from tests.execution.test_offline_world import pack as pack
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_notebook_with_other_weights_and_other_pictures_goes_on(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        import tensorflow as tf
+        from tensorflow.keras.preprocessing.image import ImageDataGenerator
+        base = tf.keras.applications.VGG16(include_top=False, weights="imagenet", input_shape=(32, 32, 3))
+        other = tf.keras.applications.VGG16(include_top=False, weights=None, input_shape=(32, 32, 3))
+        other.load_weights("/tmp/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
+        """,
+        """
+        flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory(
+            "/content/drive/MyDrive/pets/train", target_size=(32, 32), batch_size=4, class_mode="binary")
+        images, labels = flow[0]
+        print(flow.class_indices, images.shape)
+        flowers = tf.keras.utils.image_dataset_from_directory("photos/flower_photos", image_size=(32, 32))
+        print(flowers.class_names)
+        """,
+        """
+        base.trainable = False
+        model = tf.keras.Sequential([base, tf.keras.layers.Flatten(), tf.keras.layers.Dense(1, "sigmoid")])
+        model.compile(loss="binary_crossentropy")
+        model.fit(flow, epochs=1, verbose=0)
+        """,
+        """
+        (x, y), (x_test, _) = tf.keras.datasets.cifar10.load_data()
+        print(x.shape[1:], y.shape[1:])
+        import kagglehub
+        print(kagglehub.dataset_download("someone/cats-and-dogs"))
+        """,
+        "tf.keras.applications.VGG16(weights='imagenett')",
+        pack=pack,
+    )
+    assert [cell.error_name for cell in ran.outcome.cells] == ["", "", "", "", "ValueError"]
+    assert "{'cats': 0, 'dogs': 1} (4, 32, 32, 3)" in ran.printed[1]
+    assert "['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips']" in ran.printed[1]
+    assert "(32, 32, 3) (1,)" in ran.printed[3]
+    assert [(e.weights, e.substituted) for e in ran.outbox.events if isinstance(e, BaseEvent)] == [
+        ("imagenet", True), (None, False),
+    ]  # fmt: skip
+    loaded = [e for e in ran.outbox.events if isinstance(e, BaseWeightsEvent)]
+    assert [(e.weights, e.substituted) for e in loaded] == [("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", True)]
+    asked = [e.asked for e in ran.outbox.events if isinstance(e, SubstitutionEvent)]
+    assert asked == [
+        "/content/drive/MyDrive/pets/train", "photos/flower_photos", "keras.datasets.cifar10",
+        "someone/cats-and-dogs",
+    ]  # fmt: skip
+    assert ran.fits[0].data is not None
+    assert ran.fits[0].data.kind == "ImageDataGenerator"
