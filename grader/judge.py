@@ -47,14 +47,14 @@ def judge(rubric: Rubric, evidence: Evidence) -> Result:
     alone = {criterion.id: _alone(rubric, criterion, evidence) for criterion in rubric.criteria}
     verdicts = _block(rubric, alone)
     ordered = tuple(verdicts[criterion.id] for criterion in rubric.criteria)
-    following, step = _next_step(rubric, ordered)
+    following, step = next_step(rubric, ordered)
     status = _status(evidence, ordered)
     return Result(
         submission=evidence.submission.id,
         name=evidence.submission.name,
         status=status,
         verdicts=ordered,
-        total=_total(ordered, settled=status == "graded"),
+        total=total_of(ordered, settled=status == "graded"),
         next_step=step,
         next_criterion=following,
     )
@@ -190,7 +190,8 @@ def _status(evidence: Evidence, verdicts: tuple[Verdict, ...]) -> ResultStatus:
     return "needs_review" if any(verdict.status == "needs_review" for verdict in verdicts) else "graded"
 
 
-def _total(verdicts: tuple[Verdict, ...], *, settled: bool) -> Total:
+def total_of(verdicts: tuple[Verdict, ...], *, settled: bool) -> Total:
+    """The sum, with what waits and what was taken out kept apart."""
     open_statuses = ("needs_review", "infrastructure_error")
     pending = math.fsum(verdict.maximum for verdict in verdicts if verdict.status in open_statuses)
     excluded = math.fsum(verdict.maximum for verdict in verdicts if verdict.status == "blocked")
@@ -205,7 +206,7 @@ def _total(verdicts: tuple[Verdict, ...], *, settled: bool) -> Total:
     )
 
 
-def _next_step(rubric: Rubric, verdicts: tuple[Verdict, ...]) -> tuple[str | None, str]:
+def next_step(rubric: Rubric, verdicts: tuple[Verdict, ...]) -> tuple[str | None, str]:
     """The criterion and hint worth most: first what stands in the way of everything, then what cost most."""
     criteria = {criterion.id: criterion for criterion in rubric.criteria}
     candidates = []

@@ -23,6 +23,30 @@ class JudgedFinding(Document):
     places: tuple[Place, ...] = ()
 
 
+class PersonDecision(Document):
+    """A person's mark, which stands over what the grader found. Points and status of the verdict are then theirs."""
+
+    at: str
+    """ISO 8601 in UTC."""
+    automatic: bool = False
+    """A suggestion that counts because a person turned that on for this question; nobody looked at this one."""
+    again: tuple[Literal["points", "work"], ...] = ()
+    """What changed since, so that a person should look again: the criterion's points, the student's work."""
+    machine_status: Status
+    """What the grader itself had said."""
+    machine_points: float
+
+
+class AppealShown(Document):
+    """A student's question about a criterion, and the answer if there is one. Text of people: escape it."""
+
+    question: str
+    asked: str
+    """ISO 8601 in UTC."""
+    reply: str = ""
+    replied: str = ""
+
+
 class Verdict(Document):
     """The decision on one criterion."""
 
@@ -39,13 +63,19 @@ class Verdict(Document):
     findings: tuple[JudgedFinding, ...] = ()
     places: tuple[Place, ...] = ()
     blocked_by: str | None = None
+    decision: PersonDecision | None = None
+    """Set where a person's mark counts instead of the grader's verdict."""
+    comments: tuple[str, ...] = ()
+    """What people wrote to the student about this. Text of people: escape it."""
+    appeals: tuple[AppealShown, ...] = ()
 
 
 class Total(Document):
     """The sum, with what is still open said out loud.
 
     `points` of `counted` is decided; `pending` points wait for a person (or for us); `excluded` points belong
-    to blocked criteria and are taken out of the maximum. `counted + pending + excluded == maximum`.
+    to blocked criteria and are taken out of the maximum. `counted + pending + excluded == maximum`. Not `final`
+    although nothing is pending: a person's mark counts, but what it was given for changed since.
     """
 
     points: float

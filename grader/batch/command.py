@@ -24,6 +24,7 @@ from grader.evidence.model import Cell, Evidence
 from grader.evidence.store import stored_evidence
 from grader.execution.limits import RunLimits, memory_share
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
+from grader.gradebook.book import open_gradebook
 from grader.models.measuring import MeasuringProcess
 from grader.observation.observe import pack_facts
 from grader.provenance.key_store import signing_key
@@ -55,6 +56,8 @@ class BatchRequest:
     """Run everything again, whatever is kept from before."""
     key: Path | None = None
     """File with the signing key; None: the data folder's own, made on first use."""
+    gradebook: str | None = None
+    """URL of the gradebook's database; None: a file in `out`, or the one used before for it."""
 
 
 def grade_all(request: BatchRequest, say: Say) -> Graded:
@@ -71,6 +74,8 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     pack = find_pack(request.pack or rubric.lab.assets, say)
     require_sound(pack)
     request.out.mkdir(parents=True, exist_ok=True)
+    with open_gradebook(request.out, rubric.lab.id, request.gradebook):
+        pass  # hours before it is written to: now is the time to say that it cannot be opened
     with only_one(request.out), own_scratch() as scratch:
         conditions = Conditions(
             pack=pack, policy=request.policy, steps_per_call=request.steps_per_call, sandbox=sandbox,
@@ -99,7 +104,9 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         seconds=round(time.monotonic() - clock, 1),
     )  # fmt: skip
     save_record(request.out, record)
-    return deliver(request.out, rubric, stored_evidence(request.out, record.submissions), record, key)
+    return deliver(
+        request.out, rubric, stored_evidence(request.out, record.submissions), record, key, request.gradebook
+    )
 
 
 def _submissions(path: Path, unpacked: Path) -> list[Submission]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,12 @@ from grader.evidence.model import Evidence, Pack
 from grader.evidence.store import evidence_folder
 from grader.exports.grades_csv import write_grades_csv
 from grader.exports.results_json import Batch, PackIdentity, SubmissionResult, submission_result, write_results_json
-from grader.judge import judge
+from grader.gradebook.apply import with_decisions
+from grader.gradebook.basis import bases
+from grader.gradebook.book import Gradebook, open_gradebook
+from grader.gradebook.markings import Marked
+from grader.gradebook.standing import Standings, standings
+from grader.judge import judge, next_step
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
 from grader.provenance.signed_report import write_signed_report
@@ -83,29 +88,49 @@ class Graded:
 
 
 def deliver(
-    out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord, key: SigningKey | None = None
-) -> Graded:
-    """Judge, and write the signed reports, the overview, `grades.csv` and `results.json`.
+    out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord, key: SigningKey | None = None,
+    gradebook: str | None = None,
+) -> Graded:  # fmt: skip
+    """Judge, and write the gradebook, the signed reports, the overview, `grades.csv` and `results.json`.
 
-    Evidence is read one at a time and let go, so memory does not grow with what notebooks hold. Reports are signed
-    with `key`, or with this data folder's own.
+    What people decided counts over what is judged here (`grader.gradebook.apply`). Evidence is read one at a time and
+    let go, so memory does not grow with what notebooks hold. Reports are signed with `key`, or with this data folder's
+    own. `gradebook` is the URL of a database; None: the one used before for this folder, else a file in it.
     """
-    key = key or signing_key()
+    with open_gradebook(out, rubric.lab.id, gradebook) as book:
+        return _deliver(out, rubric, evidences, record, key or signing_key(), book)
+
+
+def as_it_counts(rubric: Rubric, judged: Result, work: Mapping[str, str], standing: Standings) -> Result:
+    """A result with people's decisions over it, and the next step that is left. `work`: bases by criterion."""
+    result = with_decisions(judged, work, standing)
+    following, step = next_step(rubric, result.verdicts)
+    return result.model_copy(update={"next_criterion": following, "next_step": step})
+
+
+def _deliver(
+    out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord, key: SigningKey, book: Gradebook
+) -> Graded:
+    standing = standings(book.journal.newest())
+    marked: list[Marked] = []
     results: list[Result] = []
     rows: list[OverviewRow] = []
     entries: list[SubmissionResult] = []
     unsealed: list[str] = []
     (out / "reports").mkdir(parents=True, exist_ok=True)
     for evidence in evidences:
-        result = judge(rubric, evidence)
+        judged, work = judge(rubric, evidence), bases(rubric, evidence)
+        result = as_it_counts(rubric, judged, work, standing)
         written = write_signed_report(out, evidence, result, rubric, key, record.steps_per_call)
         name = written.name
+        marked.append(Marked(judged, work, written.statement.evidence.sha256, rubric.digest))
         if not written.statement.evidence.sealed:
             unsealed.append(result.submission)
         results.append(result)
         rows.append(_row(evidence, result, name))
         stored = evidence_folder(out, result.submission) / "evidence.json"
         entries.append(submission_result(rubric, evidence, result, name, stored.relative_to(out).as_posix()))
+    book.markings.record(rubric.digest, [criterion.id for criterion in rubric.criteria], marked)
     write_text_atomically(out / "index.html", render_overview(rubric, rows, _batch_info(rubric, record)))
     write_grades_csv(out / "grades.csv", rubric, results)
     write_results_json(out / "results.json", rubric, _batch(record), entries)

@@ -24,10 +24,11 @@ from grader.cli import options
 @options.notebook_seconds_option
 @click.option("--fresh", is_flag=True, help="Run everything again, also what is unchanged since an earlier batch.")
 @options.key_option
+@options.gradebook_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int, training: str, steps: int,
     sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, fresh: bool,
-    key_file: Path | None,
+    key_file: Path | None, gradebook: str | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
     notebook, or a zip of either.
@@ -44,7 +45,7 @@ def batch(
     request = BatchRequest(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
         steps_per_call=steps, sandbox=sandbox, cell_seconds=cell_seconds, notebook_seconds=notebook_seconds,
-        fresh=fresh, key=key_file,
+        fresh=fresh, key=key_file, gradebook=gradebook,
     )  # fmt: skip
     try:
         graded = grade_all(request, say=lambda line: click.echo(line, err=True))

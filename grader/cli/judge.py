@@ -13,7 +13,8 @@ from grader.cli import options
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--rubric", "rubric_name", default=None, metavar="NAME|FILE", help="Default: the rubric of the batch.")
 @options.key_option
-def judge(folder: Path, rubric_name: str | None, key_file: Path | None) -> None:
+@options.gradebook_option
+def judge(folder: Path, rubric_name: str | None, key_file: Path | None, gradebook: str | None) -> None:
     """Mark the evidence in FOLDER (an earlier --out) again and rewrite its reports,
     signed anew.
 
@@ -28,7 +29,7 @@ def judge(folder: Path, rubric_name: str | None, key_file: Path | None) -> None:
     record = load_record(folder)
     rubric = load_rubric(rubric_name or record.rubric)
     key = signing_key(key_file)
-    graded = deliver(folder, rubric, stored_evidence(folder, record.submissions), record, key)
+    graded = deliver(folder, rubric, stored_evidence(folder, record.submissions), record, key, gradebook)
     print_summary(graded, folder)
     if graded.unsealed:
         shown = ", ".join(graded.unsealed[:5]) + (", …" if len(graded.unsealed) > 5 else "")

@@ -54,6 +54,12 @@ key_option = click.option(
     help="File with the signing key. Default: $GRADER_KEY, else this machine's own key, made on first use.",
 )  # fmt: skip
 
+gradebook_option = click.option(
+    "--gradebook", default=None, envvar="GRADER_GRADEBOOK", metavar="URL",
+    help="Database of decisions, such as postgresql://USER@HOST/DATABASE. Default: the one used before for this "
+    "folder, else a SQLite file in it.",
+)  # fmt: skip
+
 
 def out_option(default: str | None = None) -> Callable[[Command], Command]:
     """`--out DIR`, required unless there is a default."""

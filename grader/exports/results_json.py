@@ -13,7 +13,7 @@ from grader.evidence.model import Document, Evidence, Place, RunStatus, Strength
 from grader.facts import Facts, read_facts
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
-from grader.verdict import Result, ResultStatus, Status, Total, Verdict
+from grader.verdict import PersonDecision, Result, ResultStatus, Status, Total, Verdict
 
 SCHEMA_VERSION: Literal[1] = 1
 """Raised when a reader of the older form would misread the newer one; added fields do not raise it."""
@@ -54,6 +54,29 @@ class Identity(Document):
     notebook: str | None = None
 
 
+class PersonsMark(Document):
+    """A person's mark, which counts over what the grader found."""
+
+    at: str
+    """ISO 8601 in UTC."""
+    automatic: bool
+    """A suggested mark that counts by a rule which a person turned on; nobody looked at this one."""
+    again: tuple[Literal["points", "work"], ...]
+    """What changed since it was given. While this is not empty the total is not final."""
+    machine_status: Status
+    machine_points: float | None
+    """What the grader itself had said; None where it had decided nothing."""
+
+
+class AppealResult(Document):
+    """A student's question about a criterion, and its answer (empty while there is none)."""
+
+    question: str
+    asked: str
+    reply: str
+    replied: str
+
+
 class CriterionResult(Document):
     """The decision on one criterion."""
 
@@ -74,6 +97,11 @@ class CriterionResult(Document):
     """Codes of what the check saw, without repetition."""
     public: bool = True
     """Whether the rubric lets students see it before grading."""
+    decision: PersonsMark | None = None
+    """Set where a person's mark counts: `status` and `points` are then theirs."""
+    comments: tuple[str, ...] = ()
+    """What people wrote to the student about this."""
+    appeals: tuple[AppealResult, ...] = ()
 
 
 class Accuracy(Document):
@@ -196,7 +224,20 @@ def _criterion(verdict: Verdict, hidden: set[str]) -> CriterionResult:
         blocked_by=verdict.blocked_by,
         findings=tuple(dict.fromkeys(finding.code for finding in verdict.findings)),
         public=verdict.criterion not in hidden,
+        decision=_decision(verdict.decision),
+        comments=verdict.comments,
+        appeals=tuple(AppealResult(**appeal.model_dump()) for appeal in verdict.appeals),
     )
+
+
+def _decision(decision: PersonDecision | None) -> PersonsMark | None:
+    if decision is None:
+        return None
+    nothing = decision.machine_status in {"needs_review", "blocked", "infrastructure_error"}
+    return PersonsMark(
+        at=decision.at, automatic=decision.automatic, again=decision.again, machine_status=decision.machine_status,
+        machine_points=None if nothing else decision.machine_points,
+    )  # fmt: skip
 
 
 def _accuracy(evidence: Evidence) -> Accuracy | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.evidence.model import Answer, Cell, Evidence, Place
 from grader.report.excerpts import Excerpts, cell_name, excerpts
 from grader.report.visible_text import Block, block, prose
-from grader.report.wording import MARKS, STRENGTHS, Mark, counted, number
+from grader.report.wording import MARKS, STRENGTHS, Mark, counted, day, number
 from grader.rubric.model import Criterion, Rubric
 from grader.verdict import JudgedFinding, Result, Verdict
 
@@ -25,6 +25,8 @@ REMARKS = {
     "tutorial_text": "Much of this stands in a published tutorial.",
 }
 """What flags of an answer say to whoever marks it."""
+LONGEST_COMMENT = 5_000
+AGAIN = {"work": "your work changed", "points": "the points for this changed"}
 DOUBT = "We are not sure that this is your answer to this question. Your teacher will look."
 
 
@@ -57,6 +59,28 @@ class WrittenAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """An appeal: what the student asked, and the answer if there is one."""
+
+    question: str
+    asked: str
+    reply: str
+    replied: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What people decided and wrote. `decided` and `again` are sentences, empty where there is nothing to say."""
+
+    decided: str
+    again: str
+    before: tuple[Piece, ...]
+    """What the grader itself had found, where a person decided otherwise."""
+    comments: tuple[str, ...]
+    appeals: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A criterion as a student reads it. `anchor` is its id on the page."""
 
@@ -72,6 +96,10 @@ class Card:
     hint: tuple[Piece, ...]
     answer: WrittenAnswer | None
     code: Excerpts
+    person: Person
+
+
+NOBODY = Person("", "", (), (), ())
 
 
 def cards(evidence: Evidence, result: Result, rubric: Rubric) -> tuple[Card, ...]:
@@ -90,7 +118,7 @@ def cards(evidence: Evidence, result: Result, rubric: Rubric) -> tuple[Card, ...
 
 def _without_echo(card: Card, before: Card | None) -> Card:
     """Where many criteria share one reason (nothing could be read, our side failed), say it once."""
-    plain = not (card.findings or card.hint or card.answer or card.code.shown)
+    plain = not (card.findings or card.hint or card.answer or card.code.shown or card.person != NOBODY)
     if before is not None and plain and (card.mark, card.reason) == (before.mark, before.reason):
         return replace(card, reason=())
     return card
@@ -129,15 +157,50 @@ def _card(
         title=prose(verdict.title, 160),
         mark=MARKS[verdict.status],
         points=_points(verdict),
-        strength=STRENGTHS[verdict.strength] if verdict.strength and verdict.status != "infrastructure_error" else "",
-        reason=pieces(verdict.reason),
+        strength="" if verdict.decision is not None or verdict.status == "infrastructure_error" or not verdict.strength
+        else STRENGTHS[verdict.strength],
+        reason=pieces(verdict.reason) if verdict.decision is None else (),
         follows_from=prose(titles.get(blocker, blocker), 160) if blocker else "",
         follows_anchor=anchors.get(blocker, "") if blocker else "",
         findings=_findings(verdict),
         hint=pieces(verdict.hint),
         answer=written,
         code=Excerpts(()) if question is not None else excerpts(_places(verdict), cells),
-    )
+        person=_person(verdict, written_question=question is not None),
+    )  # fmt: skip
+
+
+def _person(verdict: Verdict, *, written_question: bool) -> Person:
+    decision = verdict.decision
+    decided, again, before = "", "", ""
+    if decision is not None:
+        on = day(decision.at)
+        decided = (
+            f"Accepted by your teacher's rule on {on}" if decision.automatic else f"Decided by your teacher on {on}"
+        )
+        if decision.again:
+            changed = " and ".join(AGAIN[what] for what in decision.again)
+            again = f"This mark is not final: {changed} after it was given. Your teacher will look again."
+        if not written_question:
+            before = verdict.reason
+    return Person(
+        decided=decided,
+        again=again,
+        before=pieces(before),
+        comments=tuple(filter(None, (_said(words) for words in verdict.comments))),
+        appeals=tuple(
+            Asked(
+                _said(appeal.question), day(appeal.asked),
+                _said(appeal.reply), day(appeal.replied) if appeal.reply else "",
+            )
+            for appeal in verdict.appeals
+        ),
+    )  # fmt: skip
+
+
+def _said(words: str) -> str:
+    """What a person wrote, with its lines."""
+    return block(words.strip(), characters=LONGEST_COMMENT, lines=MOST_ANSWER_LINES).text
 
 
 def _points(verdict: Verdict) -> str:
@@ -171,7 +234,7 @@ def _findings(verdict: Verdict) -> tuple[Finding, ...]:
 
 
 def _cost(finding: JudgedFinding, verdict: Verdict) -> str:
-    if verdict.status in {"blocked", "infrastructure_error"}:
+    if verdict.decision is not None or verdict.status in {"blocked", "infrastructure_error"}:
         return ""
     if finding.cost is None:
         return "your teacher decides"

@@ -65,7 +65,11 @@ def need(row: OverviewRow, rubric: Rubric) -> Need:
 def waiting_code(result: Result, rubric: Rubric) -> list[str]:
     """Ids of the criteria that wait for a person and are no written questions, in the result's order."""
     written = {criterion.id for criterion in rubric.criteria if criterion.question is not None}
-    return [v.criterion for v in result.verdicts if v.status == "needs_review" and v.criterion not in written]
+    return [
+        v.criterion
+        for v in result.verdicts
+        if (v.status == "needs_review" or (v.decision is not None and v.decision.again)) and v.criterion not in written
+    ]
 
 
 def by_name(rows: Iterable[OverviewRow]) -> list[OverviewRow]:

@@ -91,6 +91,8 @@ def _next(result: Result, card: Card | None) -> Next:
         return Next("Nothing to do for you", pieces("We will run your notebook again."), "", "")
     if result.total.pending > 0:
         return Next("Nothing to do for now", pieces("Your teacher looks at the rest."), "", "")
+    if not result.total.final:
+        return Next("Nothing to do for now", pieces("Your teacher looks again at a mark."), "", "")
     if result.total.points >= result.total.maximum:
         return Next("All done", pieces("You earned every point. Well done!"), "", "")
     return Next("Nothing more to do", pieces("This result is final."), "", "")

@@ -26,6 +26,11 @@ HUGE: Final = 10**15
 GROUPED: Final = 1000
 """From here on digits are grouped by thousands."""
 
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
 MARKS: Final[Mapping[Status, Mark]] = {
     "met": Mark("Met", "met"),
     "partial": Mark("Partly met", "partial"),
@@ -150,6 +155,16 @@ def moment(stamp: str) -> str:
     except (ValueError, OverflowError):
         return prose(stamp, 60)
     return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def day(stamp: str) -> str:
+    """The date of an ISO 8601 moment for people, in UTC, such as `22 November 2026`; unknown forms as they are."""
+    try:
+        when = datetime.fromisoformat(stamp)
+        when = when if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return prose(stamp, 60)
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def listed(parts: list[str]) -> str:

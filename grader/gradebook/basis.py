@@ -1,0 +1,30 @@
+"""What a decision was about: a digest of the work in front of the person who decided.
+
+For a written question that is the answer, for all else the code. White space does not count, so that a notebook saved
+again by another editor asks nobody to look twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from grader.evidence.model import Evidence
+from grader.rubric.model import Criterion, Rubric
+
+
+def basis(criterion: Criterion, evidence: Evidence) -> str:
+    """SHA-256 in hexadecimal of the work that this criterion is about."""
+    if criterion.question is not None:
+        question = criterion.question.id
+        parts = [answer.text for answer in evidence.answers if answer.question == question]
+    else:
+        parts = [cell.source for cell in evidence.cells]
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(" ".join(part.split()).encode("utf-8", "replace") + b"\0")
+    return digest.hexdigest()
+
+
+def bases(rubric: Rubric, evidence: Evidence) -> dict[str, str]:
+    """The digest for every criterion of the rubric."""
+    return {criterion.id: basis(criterion, evidence) for criterion in rubric.criteria}
