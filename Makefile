@@ -3,7 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON ?= python3
 OUT    ?= out/demo
-JOBS   ?= 2
+JOBS   ?= auto
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help

@@ -14,15 +14,17 @@ from grader.assets.verify import require_sound
 from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
 from grader.batch.job import Conditions
 from grader.batch.kept import KeptRuns
+from grader.batch.order import longest_first
 from grader.batch.places import only_one, own_scratch
 from grader.batch.progress import BatchProgress
 from grader.batch.reference import measure_reference
 from grader.batch.resume import still_to_run
 from grader.batch.run import run_batch
+from grader.batch.shares import Shares, shares
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
 from grader.evidence.store import stored_evidence
-from grader.execution.limits import RunLimits, memory_share
+from grader.execution.limits import RunLimits
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
 from grader.gradebook.book import open_gradebook
 from grader.models.measuring import MeasuringProcess
@@ -46,7 +48,8 @@ class BatchRequest:
     rubric: str
     pack: str | None
     out: Path
-    jobs: int
+    jobs: int | None
+    """None: as many as fit this machine."""
     policy: str
     steps_per_call: int
     sandbox: str
@@ -77,25 +80,26 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     with open_gradebook(request.out, rubric.lab.id, request.gradebook):
         pass  # hours before it is written to: now is the time to say that it cannot be opened
     with only_one(request.out), own_scratch() as scratch:
+        for folder in ("run", "measure", "unpacked"):
+            (scratch / folder).mkdir()
+        submissions = _submissions(request.submissions, scratch / "unpacked")
+        parts = shares(request.jobs, len(submissions))
         conditions = Conditions(
             pack=pack, policy=request.policy, steps_per_call=request.steps_per_call, sandbox=sandbox,
             limits=RunLimits(
                 cell_seconds=request.cell_seconds or rubric.limits.cell_seconds,
                 notebook_seconds=request.notebook_seconds or rubric.limits.notebook_seconds,
-                memory_bytes=memory_share(request.jobs),
+                memory_bytes=parts.memory_bytes, threads=parts.threads,
             ),
             questions=rubric.questions(), scratch=scratch / "run", template=template_cells(rubric),
         )  # fmt: skip
-        for folder in (conditions.scratch, scratch / "measure", scratch / "unpacked"):
-            folder.mkdir()
-        submissions = _submissions(request.submissions, scratch / "unpacked")
         count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
         say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
         if pack.notice:
             say(f"Note: {pack.notice}")
         prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure")
         with MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring:
-            names = _run_all(rubric, submissions, conditions, measuring, request, key, say)
+            names = _run_all(rubric, submissions, conditions, measuring, request, parts, key, say)
     require_sound(pack)  # a file changed in between would have touched marks
     record = BatchRecord(
         rubric=str(rubric.path), submissions=tuple(sorted(names)), policy=request.policy, sandbox=sandbox.name,
@@ -121,7 +125,7 @@ def _submissions(path: Path, unpacked: Path) -> list[Submission]:
 
 def _run_all(
     rubric: Rubric, submissions: list[Submission], conditions: Conditions, measuring: MeasuringProcess,
-    request: BatchRequest, key: SigningKey, say: Say,
+    request: BatchRequest, parts: Shares, key: SigningKey, say: Say,
 ) -> list[str]:  # fmt: skip
     """Run the reference, then every submission; returns the submissions' ids."""
     say("Reference solution: its accuracy is measured once and kept")
@@ -129,15 +133,20 @@ def _run_all(
     say(f"Reference solution: {_reached(reference.accuracy, reference.problem)}")
     kept = KeptRuns(request.out, conditions, reference, key)
     waiting = submissions if request.fresh else still_to_run(submissions, kept, conditions, reference, request.out, say)
+    if not waiting:
+        return [submission.id for submission in submissions]
     by_id = {submission.id: submission for submission in waiting}
+    ordered = longest_first(waiting, kept.seconds, trains=conditions.policy == "full")
+    say(f"Running {len(waiting)}, {parts.in_words()}")
     with (
-        BatchProgress(len(waiting), request.jobs) as progress,
+        BatchProgress(len(waiting), expected={one.name: seconds for one, seconds in ordered}) as progress,
         contextlib.closing(
             run_batch(
-                waiting, conditions, reference, measuring.measure, request.out, jobs=request.jobs, progress=progress
+                [submission for submission, _ in ordered], conditions, reference, measuring.measure, request.out,
+                jobs=parts.jobs, progress=progress,
             )
         ) as running,
-    ):
+    ):  # fmt: skip
         for evidence in running:
             kept.keep(by_id[evidence.submission.id], evidence)
             progress.finished(evidence.submission.name, _outcome(evidence))

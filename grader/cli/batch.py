@@ -14,9 +14,7 @@ from grader.cli import options
 @options.rubric_option
 @options.assets_option
 @options.out_option()
-@click.option(
-    "--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Notebooks running side by side."
-)
+@options.jobs_option
 @options.training_option
 @options.steps_option
 @options.sandbox_option
@@ -26,7 +24,7 @@ from grader.cli import options
 @options.key_option
 @options.gradebook_option
 def batch(
-    submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int, training: str, steps: int,
+    submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int | None, training: str, steps: int,
     sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, fresh: bool,
     key_file: Path | None, gradebook: str | None,
 ) -> None:  # fmt: skip

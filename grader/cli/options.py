@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+MOST_JOBS = 64
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 rubric_option = click.option(
@@ -58,6 +60,21 @@ gradebook_option = click.option(
     "--gradebook", default=None, envvar="GRADER_GRADEBOOK", metavar="URL",
     help="Database of decisions, such as postgresql://USER@HOST/DATABASE. Default: the one used before for this "
     "folder, else a SQLite file in it.",
+)  # fmt: skip
+
+
+def jobs(text: str) -> int | None:
+    """A number of jobs from 1 to 64, or None for `auto`."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_JOBS:
+        raise click.BadParameter(f"Expected a number from 1 to {MOST_JOBS}, or auto. Received {text[:40]!r}.")
+    return int(text)
+
+
+jobs_option = click.option(
+    "--jobs", default="auto", show_default=True, type=jobs, metavar="N|auto",
+    help="Notebooks running side by side. auto: as many as cores and memory allow; they share the cores out.",
 )  # fmt: skip
 
 

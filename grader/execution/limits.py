@@ -6,6 +6,8 @@ import math
 import os
 from dataclasses import dataclass
 
+from grader.execution.machine import usable_memory
+
 GIGABYTE = 1 << 30
 MEGABYTE = 1 << 20
 
@@ -64,9 +66,7 @@ def memory_share(jobs: int) -> int:
     One that works with larger pictures than the lab asks for may need far more than the lab does (seen: 320 x 320
     pixels in batches of 64), and a machine that has it should not end it.
     """
-    import psutil
-
-    return max(RunLimits.memory_bytes, int(psutil.virtual_memory().total * 0.8) // max(jobs, 1))
+    return max(RunLimits.memory_bytes, int(usable_memory() * 0.8) // max(jobs, 1))
 
 
 def size_in_words(size: int) -> str:

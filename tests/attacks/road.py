@@ -89,7 +89,7 @@ def run_all(submissions: Sequence[Submission], out: Path, *, jobs: int, limits: 
         scratch=scratch,
     )  # fmt: skip
     printed = io.StringIO()
-    with contextlib.redirect_stderr(printed), BatchProgress(len(submissions), jobs) as progress:
+    with contextlib.redirect_stderr(printed), BatchProgress(len(submissions)) as progress:
         for seen in run_batch(submissions, conditions, None, _never, out, jobs=jobs, progress=progress):
             progress.finished(seen.submission.name, seen.run.status)
     return _deliver(submissions, out, pack_facts(pack), printed.getvalue())

@@ -68,7 +68,7 @@ def test_progress_lines_are_tamed_and_markup_in_a_name_ends_nothing(
     if live:
         monkeypatch.setenv("FORCE_COLOR", "1")
     printed = io.StringIO()
-    with contextlib.redirect_stderr(printed), BatchProgress(2, 1) as progress:
+    with contextlib.redirect_stderr(printed), BatchProgress(2) as progress:
         progress.cell(text, 1, 3)
         progress.finished(text, text)
         progress.finished("anna", "ran to the end")
