@@ -33,7 +33,7 @@ from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
 from grader.rubric.load import load_rubric
 from grader.rubric.model import Rubric
-from grader.submission.discover import discover
+from grader.submission.discover import discover_all
 from grader.submission.model import Submission
 from grader.submission.notebook import cells_of, read_notebook
 
@@ -44,7 +44,8 @@ Say = Callable[[str], None]
 class BatchRequest:
     """What a person asked for on the command line."""
 
-    submissions: Path
+    submissions: Path | tuple[Path, ...]
+    """A folder, a notebook or a zip; or several of them."""
     rubric: str
     pack: str | None
     out: Path
@@ -113,12 +114,13 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     )
 
 
-def _submissions(path: Path, unpacked: Path) -> list[Submission]:
-    found = discover(path, unpacked)
+def _submissions(given: Path | tuple[Path, ...], unpacked: Path) -> list[Submission]:
+    paths = (given,) if isinstance(given, Path) else given
+    found = discover_all(paths, unpacked)
     if not found:
         raise UsageError(
             expected="notebooks, folders with notebooks, or a zip of them", received="none",
-            where=path, todo="Name the folder that holds the students' notebooks.",
+            where=paths[0], todo="Name the folder that holds the students' notebooks.",
         )  # fmt: skip
     return found
 

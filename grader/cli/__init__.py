@@ -4,10 +4,12 @@ Exit codes, the same for every command:
 
 * 0: done.
 * 1: done, but something needs attention: a submission our side failed on (`batch`, `judge`), a criterion that is
-  not met (`check`), a damaged pack (`assets verify`), a report that is edited or not signed (`verify`).
+  not met (`check`), a result below the minimum (`ci`), a damaged pack (`assets verify`), a report that is edited or
+  not signed (`verify`).
 * 2: nothing was done, because of how the command was called, a rubric, a pack or the machine; the message says what
   to do.
-* 3, 4: only `verify`: signed with an unknown key; a real report, but not of what it is shown for.
+* 3: a person still decides whether the minimum is reached (`ci`); signed with an unknown key (`verify`).
+* 4: our side failed, run the job again (`ci`); a real report, but not of what it is shown for (`verify`).
 * 130: interrupted.
 """
 
@@ -22,6 +24,7 @@ from grader import __version__
 from grader.cli.assets import assets
 from grader.cli.batch import batch
 from grader.cli.check import check
+from grader.cli.ci import ci
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.judge import judge
@@ -42,7 +45,7 @@ def cli() -> None:
     """
 
 
-for command in (batch, check, judge, export, assets, rubric, verify, key, doctor, schema):
+for command in (batch, check, judge, ci, export, assets, rubric, verify, key, doctor, schema):
     cli.add_command(command)
 
 

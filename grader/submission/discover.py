@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,23 +49,17 @@ def discover(path: Path, scratch: Path) -> list[Submission]:
         SubmissionError: the zip as a whole is damaged or too large.
         OSError: `scratch` cannot be written.
     """
-    if not path.exists():
-        raise UsageError(
-            expected="a folder, a notebook or a zip", received="a path where nothing is", where=display_name(str(path))
-        )
-    path = path.resolve()
-    name = path.name.casefold()
-    if path.is_dir():
-        found = _in_folder(path)
-    elif is_notebook_name(name) and path.is_file():
-        found = [_Found(path.name, _stem(path.name), Submission(id="", name="", notebook=path))]
-    elif name.endswith(".zip") and path.is_file():
-        found = _in_zip(path, scratch)
-    else:
-        raise UsageError(
-            expected="a folder, a notebook (.ipynb) or a zip", received=f"“{display_name(path.name)}”",
-            todo="Unpack other archives first.",
-        )  # fmt: skip
+    return discover_all([path], scratch)
+
+
+def discover_all(paths: Sequence[Path], scratch: Path) -> list[Submission]:
+    """The submissions at several paths, one after the other, with ids that are unique among all of them.
+
+    Notebooks that bear the same name are told apart by the folders they lie in. Raises what `discover` raises.
+    """
+    found = [item for path in paths for item in _found_at(path, scratch)]
+    spelled = Counter(item.key for item in found)
+    found = [_with_folder(item) if spelled[item.key] > 1 else item for item in found]
     ids = unique_ids([_stem(item.key) for item in found], [item.key for item in found])
     names = [display_name(item.name) for item in found]
     alike = reads_like_another(names)
@@ -73,6 +69,34 @@ def discover(path: Path, scratch: Path) -> list[Submission]:
         )
         for item, id_, name, doubtful in zip(found, ids, names, alike, strict=True)
     ]  # fmt: skip
+
+
+def _with_folder(item: _Found) -> _Found:
+    place = item.submission.folder or item.submission.notebook
+    return (
+        item
+        if place is None
+        else replace(item, key=f"{place.parent.name}/{item.key}", name=f"{place.parent.name}/{item.name}")
+    )
+
+
+def _found_at(path: Path, scratch: Path) -> list[_Found]:
+    if not path.exists():
+        raise UsageError(
+            expected="a folder, a notebook or a zip", received="a path where nothing is", where=display_name(str(path))
+        )
+    path = path.resolve()
+    name = path.name.casefold()
+    if path.is_dir():
+        return _in_folder(path)
+    if is_notebook_name(name) and path.is_file():
+        return [_Found(path.name, _stem(path.name), Submission(id="", name="", notebook=path))]
+    if name.endswith(".zip") and path.is_file():
+        return _in_zip(path, scratch)
+    raise UsageError(
+        expected="a folder, a notebook (.ipynb) or a zip", received=f"“{display_name(path.name)}”",
+        todo="Unpack other archives first.",
+    )  # fmt: skip
 
 
 def _in_folder(folder: Path) -> list[_Found]:
