@@ -28,6 +28,11 @@ def reference_notebook(rubric: Rubric) -> Path:
     Raises:
         UsageError: there is no such file.
     """
+    if rubric.lab.reference is None:
+        raise UsageError(
+            expected="a rubric that names its reference notebook", received="one without lab.reference",
+            where=rubric.path, todo="A student's kit can check, not grade: use the course's own rubric.",
+        )  # fmt: skip
     path = (rubric.path.parent / rubric.lab.reference).resolve()
     if not path.is_file():
         raise UsageError(

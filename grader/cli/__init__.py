@@ -29,6 +29,7 @@ from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.judge import judge
 from grader.cli.key import key
+from grader.cli.kit import kit
 from grader.cli.rubric import rubric
 from grader.cli.schema import schema
 from grader.cli.verify import verify
@@ -45,7 +46,7 @@ def cli() -> None:
     """
 
 
-for command in (batch, check, judge, ci, export, assets, rubric, verify, key, doctor, schema):
+for command in (batch, check, kit, judge, ci, export, assets, rubric, verify, key, doctor, schema):
     cli.add_command(command)
 
 

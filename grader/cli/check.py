@@ -1,46 +1,86 @@
-"""`grader check`: grade one notebook and say the result on the terminal."""
+"""`grader check`: what grading will say about one notebook, before it is handed in."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import options
 
+if TYPE_CHECKING:
+    from grader.selfcheck.run import Checked
+
 
 @click.command()
 @click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@options.rubric_option
+@click.option(
+    "--rubric", "rubric_name", default=None, metavar="NAME|FILE",
+    help="Rubric: a name in rubrics/, or a TOML file. Default: the one beside the notebook, else lab06.",
+)  # fmt: skip
 @options.assets_option
-@options.training_option
+@click.option(
+    "--training", type=click.Choice(["capped", "full"]), default="capped", show_default=True,
+    help="capped: each fit runs a few steps, enough to see that it trains. full: the notebook trains as written.",
+)  # fmt: skip
 @options.steps_option
+@click.option("--quick", is_flag=True, help="Run nothing: read the notebook's text and answer at once.")
+@click.option("--watch", is_flag=True, help="Check again each time the notebook is saved. Ctrl-C ends it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON instead.")
+@click.option(
+    "--html", "page", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    help="Write the answer as a page for a browser as well.",
+)  # fmt: skip
 @click.option(
     "--sandbox", type=click.Choice(["bubblewrap", "none"]), default="none", show_default=True,
     help="Isolation. Your own notebook needs none.",
 )  # fmt: skip
-@options.out_option(default="")
 def check(
-    notebook: Path, rubric_name: str, pack_name: str | None, training: str, steps: int, sandbox: str, out: Path
-) -> None:
-    """Grade one NOTEBOOK and print what was found, the most useful thing first.
+    notebook: Path, rubric_name: str | None, pack_name: str | None, training: str, steps: int, quick: bool,
+    watch: bool, as_json: bool, page: Path | None, sandbox: str,
+) -> None:  # fmt: skip
+    """Check one NOTEBOOK before handing it in: what was asked, what was found,
+    in which cell, and what to try; the most useful thing first.
 
-    Exit code 1 means that something can still be improved.
+    Hidden criteria and what only grading can measure are left out. Exit code 1
+    means that something can still be improved.
     """
-    from grader.batch.command import BatchRequest, grade_all
-    from grader.cli.table import print_result
+    from grader.rubric.beside import rubric_for
 
-    with tempfile.TemporaryDirectory(prefix="grader-check-") as scratch:
-        folder = out if str(out) not in ("", ".") else Path(scratch)
-        request = BatchRequest(
-            submissions=notebook, rubric=rubric_name, pack=pack_name, out=folder, jobs=1, policy=training,
-            steps_per_call=steps, sandbox=sandbox, cell_seconds=None, notebook_seconds=None,
-        )  # fmt: skip
-        graded = grade_all(request, say=lambda line: click.echo(line, err=True))
-        result = graded.results[0]
-        print_result(result)
-        if folder == out:
-            click.echo(f"\nReport: {folder / graded.report_names[result.submission]}")
-    open_points = any(verdict.status in ("unmet", "partial", "infrastructure_error") for verdict in result.verdicts)
-    raise click.exceptions.Exit(1 if open_points else 0)
+    rubric = rubric_for(notebook, rubric_name)
+
+    def once() -> Checked:
+        if quick:
+            from grader.selfcheck.quick import check_by_reading
+
+            return check_by_reading(rubric, notebook)
+        from grader.cli.running import running
+        from grader.selfcheck.run import RunRequest, check_by_running
+
+        request = RunRequest(notebook, pack_name, training, steps, sandbox)
+        with running(notebook.name) as (say, on_cell):
+            return check_by_running(rubric, request, say, on_cell)
+
+    def tell(checked: Checked) -> None:
+        if as_json:
+            click.echo(checked.table.model_dump_json(indent=1))
+        else:
+            from grader.selfcheck.terminal import print_self_check
+
+            print_self_check(checked.table)
+        if page is not None:
+            from grader.report import render_report
+            from grader.storage import write_text_atomically
+
+            write_text_atomically(page, render_report(checked.evidence, checked.result, checked.rubric))
+            click.echo(f"\nPage: {page}", err=as_json)
+
+    if watch:
+        from grader.selfcheck.watch import check_on_save
+
+        check_on_save(notebook, lambda: tell(once()))
+        return
+    checked = once()
+    tell(checked)
+    raise click.exceptions.Exit(1 if checked.table.to_fix else 0)

@@ -75,6 +75,8 @@ def _facts(rebuilt: Rebuilt, request: MeasureRequest, heldout: HeldOutImages) ->
     if scale is None and request.pipeline_range is not None:
         scale = scaling.scale_from_range(*request.pipeline_range)
     facts |= _probed(rebuilt, request, scale, size, batch)
+    if request.heldout is None:
+        return facts
     problem = None
     if size[2] != 3:
         problem = f"the model takes images of {size[2]} channels; the held-out images have 3"

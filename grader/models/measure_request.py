@@ -41,8 +41,8 @@ class MeasureRequest(Document):
     """In the order of `model.weights`."""
     arrays: tuple[Path, ...]
     """`.npz` files whose member names are array digests."""
-    heldout: Path
-    """Folder with one sub-folder of images per class."""
+    heldout: Path | None
+    """Folder with one sub-folder of images per class; None: the model is looked at, but its accuracy is not asked."""
     classes: tuple[str, ...]
     """Names of the sub-folders in the order of the labels 0, 1, ..."""
     pipeline_range: tuple[float, float] | None = None

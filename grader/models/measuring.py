@@ -122,6 +122,11 @@ class MeasuringProcess:
             expected="a measurement", received=str(answer.get("error"))[:500], where="measuring process"
         )
 
+    def warm_up(self) -> None:
+        """Start the process now, so that the first measurement need not wait for it. A failure shows there."""
+        with self._lock, contextlib.suppress(InfrastructureError):
+            self._started()
+
     def close(self) -> None:
         """End the process. A later call of `measure` starts a new one."""
         with self._lock:

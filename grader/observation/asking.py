@@ -37,7 +37,7 @@ class KernelAnswers:
         outbox = read_outbox(self._workspace.outbox, None if outcome.witness is None else outcome.witness.data)
         event = _graded(outbox)
         why = None if event is None else _why_not_rebuilt(event, outbox)
-        if event is None or why is None:
+        if event is None or why is None or not self._pack.heldout_files:
             return
         started = time.monotonic()
         try:

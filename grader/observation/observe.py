@@ -158,7 +158,7 @@ def _measured(
                 WeightRef(path=w.path, digest=w.digest, shape=tuple(w.shape), dtype=w.dtype) for w in event.weights
             ),
             arrays=outbox.arrays,
-            heldout=pack.heldout,
+            heldout=pack.heldout if pack.heldout_files else None,
             classes=pack.classes,
             pipeline_range=_range(data),
             loss=None if loss is None else loss.name,

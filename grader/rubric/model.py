@@ -22,18 +22,27 @@ Cost: TypeAlias = Annotated[Number, Field(ge=0, le=1)] | Literal["review"]
 """Fraction of the criterion's points that a finding costs, or `review`: a person decides."""
 
 
+class LaterCriterion(Document):
+    """A criterion that this file only names: in a student's kit, what is decided when the lab is graded."""
+
+    title: Words
+    points: Annotated[Number, Field(gt=0, le=1000)]
+
+
 class Lab(Document):
     """The `[lab]` table."""
 
     id: Identifier
     title: Words
     description: str = ""
-    reference: Words
-    """Path of the reference notebook, relative to the rubric file."""
+    reference: Words | None = None
+    """Path of the reference notebook, relative to the rubric file. Grading needs it; a student's kit has none."""
     template: Words | None = None
     """Path of the notebook students start from, relative to the rubric file: its text is no one's answer."""
     assets: Words = "demo"
     """Asset pack used when the command names none."""
+    later: tuple[LaterCriterion, ...] = ()
+    """Written by `grader kit`."""
 
 
 class Question(Document):

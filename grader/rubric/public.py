@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.checks.registry import CHECKS
-from grader.rubric.model import Criterion, Question, Rubric
+from grader.rubric.model import Criterion, LaterCriterion, Question, Rubric
 
 
 def is_public(criterion: Criterion) -> bool:
@@ -12,9 +12,10 @@ def is_public(criterion: Criterion) -> bool:
     return criterion.public and not (check is not None and check.needs_heldout)
 
 
-def decided_later(rubric: Rubric) -> tuple[Criterion, ...]:
-    """Criteria that are no secret but need what only the instructor has: named in the self-check, never decided."""
-    return tuple(criterion for criterion in rubric.criteria if criterion.public and not is_public(criterion))
+def decided_later(rubric: Rubric) -> tuple[LaterCriterion, ...]:
+    """What is no secret but needs what only the instructor has: named in the self-check, never decided there."""
+    ours = (criterion for criterion in rubric.criteria if criterion.public and not is_public(criterion))
+    return (*(LaterCriterion(title=c.title, points=c.points) for c in ours), *rubric.lab.later)
 
 
 def public_part(rubric: Rubric) -> Rubric:

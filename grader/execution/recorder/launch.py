@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import cells, colab
+from . import cells, colab, selfcheck
 from .session import begin
 
 if TYPE_CHECKING:
@@ -26,4 +26,5 @@ def run_kernel(session: Session, settings_file: str, arguments: list[str]) -> No
     app.initialize(arguments)
     cells.watch(session, app)
     colab.register_magics(app.shell)
+    selfcheck.answer_for(app.shell)
     app.start()

@@ -1,0 +1,76 @@
+"""`grader check --quick`: the text alone, and no TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from grader.rubric.load import load_rubric
+from grader.selfcheck.quick import check_by_reading
+from grader.selfcheck.table import Row
+
+ROOT = Path(__file__).parents[2]
+
+
+def rows(tmp_path: Path, *cells: str) -> dict[str, Row]:
+    notebook = new_notebook(
+        cells=[new_markdown_cell(c) if c.startswith("#") else new_code_cell(c) for c in cells]
+    )  # fmt: skip
+    path = tmp_path / "lab.ipynb"
+    nbformat.write(notebook, path)
+    return {row.criterion: row for row in check_by_reading(load_rubric("lab06"), path).table.rows}
+
+
+def test_what_the_text_does_not_show_is_open_and_not_lost(tmp_path: Path) -> None:
+    found = rows(tmp_path, "model = build()\nmodel.fit(train)")
+    assert found["notebook-runs"].group == "open"
+
+
+def test_a_missing_answer_shows_without_a_run(tmp_path: Path) -> None:
+    found = rows(tmp_path, "# Lab", "print(1)")
+    assert found["question-freezing"].group == "fix"
+    assert "No answer" in found["question-freezing"].found
+
+
+def test_an_answer_is_found_without_a_run(tmp_path: Path) -> None:
+    found = rows(
+        tmp_path,
+        "# Why do we freeze the base model?\n\nBecause large errors of the new, random head would destroy the "
+        "features that the base learned from ImageNet.",
+    )
+    assert found["question-freezing"].group != "fix"
+
+
+def test_it_imports_no_tensorflow_and_its_exit_code_says_whether_something_is_to_fix(tmp_path: Path) -> None:
+    path = tmp_path / "lab.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("print(1)")]), path)
+    script = (
+        "import sys\nfrom grader.cli import cli\n"
+        f"code = cli.main(['check', '--quick', '--json', {str(path)!r}], standalone_mode=False)\n"
+        "print(code, 'tensorflow' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True, env={**os.environ}
+    )
+    assert done.stderr.split() == ["1", "False"]
+    assert json.loads(done.stdout)["how"] == "source"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cells": 3}'])
+def test_a_file_that_is_no_notebook_is_told_plainly(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.ipynb"
+    path.write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "check", "--quick", str(path)], capture_output=True, text=True, cwd=ROOT,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "Expected" in done.stderr
+    assert "Traceback" not in done.stderr
