@@ -58,6 +58,8 @@ class BatchRequest:
     notebook_seconds: float | None
     fresh: bool = False
     """Run everything again, whatever is kept from before."""
+    assignment: str | None = None
+    """Which assignment, where a folder is laid out as nbgrader does (submitted/STUDENT/ASSIGNMENT)."""
     key: Path | None = None
     """File with the signing key; None: the data folder's own, made on first use."""
     gradebook: str | None = None
@@ -83,7 +85,7 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     with only_one(request.out), own_scratch() as scratch:
         for folder in ("run", "measure", "unpacked"):
             (scratch / folder).mkdir()
-        submissions = _submissions(request.submissions, scratch / "unpacked")
+        submissions = _submissions(request.submissions, scratch / "unpacked", request.assignment)
         parts = shares(request.jobs, len(submissions))
         conditions = Conditions(
             pack=pack, policy=request.policy, steps_per_call=request.steps_per_call, sandbox=sandbox,
@@ -114,9 +116,9 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     )
 
 
-def _submissions(given: Path | tuple[Path, ...], unpacked: Path) -> list[Submission]:
+def _submissions(given: Path | tuple[Path, ...], unpacked: Path, assignment: str | None) -> list[Submission]:
     paths = (given,) if isinstance(given, Path) else given
-    found = discover_all(paths, unpacked)
+    found = discover_all(paths, unpacked, assignment)
     if not found:
         raise UsageError(
             expected="notebooks, folders with notebooks, or a zip of them", received="none",

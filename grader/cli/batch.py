@@ -20,16 +20,18 @@ from grader.cli import options
 @options.sandbox_option
 @options.cell_seconds_option
 @options.notebook_seconds_option
+@options.assignment_option
 @click.option("--fresh", is_flag=True, help="Run everything again, also what is unchanged since an earlier batch.")
 @options.key_option
 @options.gradebook_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int | None, training: str, steps: int,
-    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, fresh: bool,
+    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, assignment: str | None, fresh: bool,
     key_file: Path | None, gradebook: str | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
-    notebook, or a zip of either.
+    notebook, or a zip of either; a download from Canvas, Moodle or Blackboard
+    as it is; or nbgrader's submitted/ folder.
 
     Writes an overview (index.html), one HTML report per student, grades.csv,
     results.json and the evidence below the --out folder.
@@ -43,7 +45,7 @@ def batch(
     request = BatchRequest(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
         steps_per_call=steps, sandbox=sandbox, cell_seconds=cell_seconds, notebook_seconds=notebook_seconds,
-        fresh=fresh, key=key_file, gradebook=gradebook,
+        assignment=assignment, fresh=fresh, key=key_file, gradebook=gradebook,
     )  # fmt: skip
     try:
         graded = grade_all(request, say=lambda line: click.echo(line, err=True))

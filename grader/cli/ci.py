@@ -22,9 +22,7 @@ from grader.cli import options
 @options.rubric_option
 @options.assets_option
 @options.out_option(default="grader-results")
-@click.option(
-    "--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Notebooks running side by side."
-)
+@options.jobs_option
 @options.training_option
 @options.steps_option
 @options.sandbox_option
@@ -36,9 +34,9 @@ from grader.cli import options
     help="Print workflow commands that mark lines on GitHub.  [default: when $GITHUB_ACTIONS is true]",
 )  # fmt: skip
 def ci(
-    submissions: tuple[Path, ...], minimum: str, only_matrix: bool, rubric_name: str, pack_name: str | None, out: Path,
-    jobs: int, training: str, steps: int, sandbox: str, cell_seconds: float | None, notebook_seconds: float | None,
-    key_file: Path | None, annotate: bool | None,
+    submissions: tuple[Path, ...], minimum: str, only_matrix: bool, rubric_name: str, pack_name: str | None,
+    out: Path, jobs: int | None, training: str, steps: int, sandbox: str, cell_seconds: float | None,
+    notebook_seconds: float | None, key_file: Path | None, annotate: bool | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS (notebooks, folders or zips) and leave behind what CI
     services read: junit.xml, summary.md, gl-code-quality-report.json,

@@ -51,6 +51,11 @@ notebook_seconds_option = click.option(
     help="Time limit of one notebook. Default: the rubric's [limits].",
 )  # fmt: skip
 
+assignment_option = click.option(
+    "--assignment", default=None, metavar="NAME",
+    help="Which assignment, where SUBMISSIONS is nbgrader's folder (submitted/STUDENT/ASSIGNMENT).",
+)  # fmt: skip
+
 key_option = click.option(
     "--key", "key_file", type=click.Path(path_type=Path), default=None, envvar="GRADER_KEY", metavar="FILE",
     help="File with the signing key. Default: $GRADER_KEY, else this machine's own key, made on first use.",

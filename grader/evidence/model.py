@@ -18,6 +18,7 @@ from grader.evidence.base import Document as Document
 from grader.evidence.base import Place as Place
 from grader.evidence.base import Scalar as Scalar
 from grader.evidence.base import Strength as Strength
+from grader.evidence.sender import Sender as Sender
 from grader.evidence.structure import BaseRecord as BaseRecord
 from grader.evidence.structure import GradedModel as GradedModel
 from grader.evidence.structure import Node as Node
@@ -45,6 +46,8 @@ class SubmissionInfo(Document):
     notebook_sha256: str | None = None
     repairs: tuple[str, ...] = ()
     """What had to be mended before the notebook could be read, in words."""
+    sender: Sender | None = None
+    """Who that is on the learning platform it was downloaded from."""
 
 
 class CellError(Document):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from grader.evidence.model import Document, Evidence, Place, RunStatus, Strength
+from grader.evidence.model import Document, Evidence, Place, RunStatus, Sender, Strength
 from grader.facts import Facts, read_facts
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
@@ -52,6 +52,8 @@ class Identity(Document):
     name: str
     files: tuple[str, ...] = ()
     notebook: str | None = None
+    sender: Sender | None = None
+    """Who that is on the learning platform it was downloaded from."""
 
 
 class PersonsMark(Document):
@@ -197,7 +199,7 @@ def submission_result(
     hidden = {criterion.id for criterion in rubric.criteria if not criterion.public}
     in_order = [verdicts[criterion.id] for criterion in rubric.criteria if criterion.id in verdicts]
     return SubmissionResult(
-        submission=Identity(id=info.id, name=info.name, files=info.files, notebook=info.notebook),
+        submission=Identity(id=info.id, name=info.name, files=info.files, notebook=info.notebook, sender=info.sender),
         status=result.status,
         run_status=evidence.run.status,
         total=result.total,

@@ -14,7 +14,9 @@ from grader.submission.archive import ARCHIVE_ENDINGS, Skipped, extract
 from grader.submission.choose import choose_notebook
 from grader.submission.files import entries_of, list_files, odd_kind
 from grader.submission.identity import display_name, unique_ids
+from grader.submission.lms_layout import Placed, is_lms_download, lms_layout
 from grader.submission.model import NOTEBOOK_ENDINGS, Submission, is_notebook_name
+from grader.submission.nbgrader_layout import nbgrader_layout
 
 DOCUMENT_ENDINGS = (".py", ".html", ".htm", ".pdf", ".docx", ".doc", ".odt", ".rtf")
 """Files that a student may have handed in instead of a notebook."""
@@ -31,6 +33,8 @@ class _Found:
     key: str
     name: str
     submission: Submission = field(default_factory=lambda: Submission(id="", name=""))
+    entries: tuple[str, ...] = ()
+    """Names in the folder that this came from, where that is not `key` alone."""
 
 
 def discover(path: Path, scratch: Path) -> list[Submission]:
@@ -52,12 +56,13 @@ def discover(path: Path, scratch: Path) -> list[Submission]:
     return discover_all([path], scratch)
 
 
-def discover_all(paths: Sequence[Path], scratch: Path) -> list[Submission]:
+def discover_all(paths: Sequence[Path], scratch: Path, assignment: str | None = None) -> list[Submission]:
     """The submissions at several paths, one after the other, with ids that are unique among all of them.
 
-    Notebooks that bear the same name are told apart by the folders they lie in. Raises what `discover` raises.
+    Notebooks that bear the same name are told apart by the folders they lie in. `assignment` picks one where a folder
+    is laid out as nbgrader does. Raises what `discover` raises.
     """
-    found = [item for path in paths for item in _found_at(path, scratch)]
+    found = [item for path in paths for item in _found_at(path, scratch, assignment)]
     spelled = Counter(item.key for item in found)
     found = [_with_folder(item) if spelled[item.key] > 1 else item for item in found]
     ids = unique_ids([_stem(item.key) for item in found], [item.key for item in found])
@@ -80,7 +85,7 @@ def _with_folder(item: _Found) -> _Found:
     )
 
 
-def _found_at(path: Path, scratch: Path) -> list[_Found]:
+def _found_at(path: Path, scratch: Path, assignment: str | None) -> list[_Found]:
     if not path.exists():
         raise UsageError(
             expected="a folder, a notebook or a zip", received="a path where nothing is", where=display_name(str(path))
@@ -88,18 +93,21 @@ def _found_at(path: Path, scratch: Path) -> list[_Found]:
     path = path.resolve()
     name = path.name.casefold()
     if path.is_dir():
-        return _in_folder(path)
+        return _in_folder(path, scratch, assignment)
     if is_notebook_name(name) and path.is_file():
         return [_Found(path.name, _stem(path.name), Submission(id="", name="", notebook=path))]
     if name.endswith(".zip") and path.is_file():
-        return _in_zip(path, scratch)
+        return _in_zip(path, scratch, assignment)
     raise UsageError(
         expected="a folder, a notebook (.ipynb) or a zip", received=f"“{display_name(path.name)}”",
         todo="Unpack other archives first.",
     )  # fmt: skip
 
 
-def _in_folder(folder: Path) -> list[_Found]:
+def _in_folder(folder: Path, scratch: Path, assignment: str | None = None) -> list[_Found]:
+    placed = nbgrader_layout(folder, assignment) or lms_layout(folder, scratch)
+    if placed is not None:
+        return [_placed(person) for person in placed]
     found: list[_Found] = []
     for name, status in entries_of(folder):
         lower = name.casefold()
@@ -116,6 +124,13 @@ def _in_folder(folder: Path) -> list[_Found]:
         elif lower.endswith(DOCUMENT_ENDINGS):
             found.append(_problem(name, f"“{display_name(name)}” is not a notebook. {_HAND_IN}"))
     return found
+
+
+def _placed(person: Placed) -> _Found:
+    work = _in_students_folder(person.folder)
+    work = replace(work, sender=person.sender, notes=person.notes + work.notes)
+    name = person.sender.name or person.sender.login or person.key
+    return _Found(person.key, name, work, person.entries)
 
 
 def _in_students_folder(folder: Path) -> Submission:
@@ -140,17 +155,17 @@ def _in_students_folder(folder: Path) -> Submission:
     )
 
 
-def _in_zip(archive: Path, scratch: Path) -> list[_Found]:
+def _in_zip(archive: Path, scratch: Path, assignment: str | None) -> list[_Found]:
     extraction = extract(archive, scratch)
     root = extraction.root
     depth = 0
     while (inner := _only_wrapper(root)) is not None:
         root = inner
         depth += 1
-    if _is_one_students_work(root, extraction.skipped):
+    if not is_lms_download(root) and _is_one_students_work(root, extraction.skipped):
         own = _Found(archive.name, _stem(archive.name), _in_students_folder(root))
         return [_with_notes(own, list(extraction.skipped))]
-    return _with_skipped(_in_folder(root), extraction.skipped, depth)
+    return _with_skipped(_in_folder(root, scratch, assignment), extraction.skipped, depth)
 
 
 def _only_wrapper(folder: Path) -> Path | None:
@@ -188,8 +203,11 @@ def _with_skipped(found: list[_Found], skipped: tuple[Skipped, ...], depth: int)
     for item in skipped:
         parts = [part for part in item.path if part != ".."][depth:] or list(item.path) or ["(no name)"]
         by_entry.setdefault(parts[0], []).append(item)
-    known = {item.key: item for item in found}
-    result = [_with_notes(item, by_entry.get(item.key, [])) for item in found]
+    known = {entry for item in found for entry in item.entries or (item.key,)}
+    result = [
+        _with_notes(item, [one for entry in item.entries or (item.key,) for one in by_entry.get(entry, [])])
+        for item in found
+    ]
     for entry, items in by_entry.items():
         if entry not in known and not entry.startswith(".") and _matters(items):
             reason = "; ".join(sorted({item.reason for item in items})[:3])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.evidence.model import SubmissionInfo
+from grader.evidence.model import Sender, SubmissionInfo
 from grader.submission.identity import display_name
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Submission:
     """What was left aside and why, in words."""
     problem: str | None = None
     """Why nothing can be run, in words, with what to do."""
+    sender: Sender | None = None
+    """Who that is on the learning platform it was downloaded from."""
 
 
 def is_notebook_name(name: str) -> bool:
@@ -59,4 +61,5 @@ def submission_info(submission: Submission, read: ReadNotebook | None = None) ->
         notebook=None if submission.notebook is None else display_name(submission.notebook.name, 200),
         notebook_sha256=None if read is None else read.sha256,
         repairs=submission.notes + (() if read is None else read.repairs),
+        sender=submission.sender,
     )
