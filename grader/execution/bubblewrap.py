@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grader
-from grader.execution.limits import RunLimits
+from grader.execution.limits import GIGABYTE, RunLimits
 from grader.execution.syscalls import seccomp_filter
 
 ENCLOSURE = Path(__file__).parent / "enclosure"
@@ -30,6 +30,14 @@ ACCOUNTS = {
     "/etc/group": f"root:x:0:\nstudent:x:{INSIDE}:\nnogroup:x:65534:\n",
     "/etc/hosts": "127.0.0.1 localhost lab\n::1 localhost lab\n",
 }
+FIRST_USER, LAST_USER = 1_900_000_000, 1_999_999_999
+"""Numbers that no account and no container uses (systemd.io/UIDS-GIDS): each sandbox started by root takes one."""
+PRIVATE = "/.lab"
+"""As in `warm/view.py`."""
+PARENT_CAPABILITIES = (
+    "CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP", "CAP_SETPCAP",
+)  # fmt: skip
+"""Namespaces and mounts, the loopback interface, another user, a map of users, and to give all of it up."""
 PYTHON_PARTS = ("bin", "lib", "lib64", "share", "include", "pyvenv.cfg")
 """Of a Python's folder; anything else that lies there (a checkout, when it is its own environment) stays outside."""
 
@@ -62,9 +70,9 @@ class Enclosure:
     shows_grader: bool = field(default=False)
     """Whether this package may be seen; student code has no use for it."""
 
-    def command(self) -> list[str]:
-        """What the command to be enclosed is appended to."""
-        limits = {
+    def resource_limits(self) -> dict[str, int]:
+        """Limits on each process of the sandbox, by the names of setrlimit(2)."""
+        return {
             "RLIMIT_CORE": 0,
             "RLIMIT_CPU": self.limits.cpu_seconds,
             "RLIMIT_DATA": self.limits.memory_bytes,
@@ -74,14 +82,21 @@ class Enclosure:
             "RLIMIT_NOFILE": self.limits.open_files,
             "RLIMIT_NPROC": self.limits.processes,
         }
+
+    def seeds(self) -> list[tuple[Path, Path, Path]]:
+        """Of each folder to be copied in: the original on disk, where it is shown read-only, and its copy."""
+        return [(source, _seed(target), target) for source, target in self.copies]
+
+    def command(self) -> list[str]:
+        """What the command to be enclosed is appended to."""
         outside = {
-            "arguments": self._arguments(), "user": self.user,
+            "arguments": self._arguments(), "maps": None if self.user is None else f"0 0 1\n{INSIDE} {self.user} 1\n",
             "cgroup": None if self.cgroup is None else str(self.cgroup),
         }  # fmt: skip
         inside = {
-            "limits": limits,
+            "limits": self.resource_limits(),
             "user": None if self.user is None else INSIDE,
-            "copies": [[str(_seed(target)), str(target)] for _, target in self.copies],
+            "copies": [[str(shown), str(target)] for _, shown, target in self.seeds()],
             "folders": list(self.folders),
             "directory": self.directory,
         }
@@ -94,21 +109,15 @@ class Enclosure:
     def _arguments(self) -> list[str | dict[str, str]]:
         """Source of the options: bubblewrap's manual page, bwrap(1). Later ones lie on top of earlier ones."""
         arguments: list[str | dict[str, str]] = [
-            "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-            "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "lab",
-            # In a process namespace of its own the kernel would take its changed parent for a dead one and leave.
-            "--unsetenv", "JPY_PARENT_PID",
-            "--proc", "/proc", *_read_only_settings(), "--dev", "/dev",
-            "--perms", "0755", "--dir", "/etc",
+            *_system(),
             *_memory("/dev/shm", self.limits.shared_memory_bytes),  # noqa: S108 - a mount point inside
             *_memory("/tmp", self.limits.scratch_bytes),  # noqa: S108
-        ]  # fmt: skip
+        ]
+        arguments += ["--cap-drop", "ALL"]
         if self.user is None:
-            arguments += ["--uid", str(INSIDE), "--gid", str(INSIDE), "--cap-drop", "ALL"]
-        for path in (*SYSTEM_FOLDERS, *SYSTEM_FILES):
-            arguments += ["--ro-bind-try", path, path]
-        for name, text in ACCOUNTS.items():
-            arguments += ["--perms", "0444", "--ro-bind-data", _data(text.encode()), name]
+            arguments += ["--uid", str(INSIDE), "--gid", str(INSIDE)]
+        else:
+            arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         arguments += self._own_folders()
         for target, name in self.links:
             arguments += ["--symlink", target, name]
@@ -119,25 +128,96 @@ class Enclosure:
         return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
 
     def _own_folders(self) -> list[str]:
-        shown = [*python_parts(), ENCLOSURE / "confine.py", *self.readable]
-        package = Path(grader.__file__).resolve().parent
-        hidden = [] if self.shows_grader else [package]
+        shown = [ENCLOSURE / "confine.py", *self.readable]
         scratch = [] if self.scratch is None else [self.scratch]
-        arguments = _parents([*shown, *hidden, *scratch, *self.writable])
-        for path in python_parts():
-            arguments += ["--ro-bind", str(path), str(path)]
-        for path in hidden:
-            if any(path.is_relative_to(part) for part in (*python_parts(), Path("/usr"))):
-                arguments += ["--perms", "0755", "--tmpfs", str(path)]
+        arguments = _python([*shown, *scratch, *self.writable], shows_grader=self.shows_grader)
         for path in scratch:
             arguments += _memory(str(path), self.limits.scratch_bytes)
         for source, target in self.copies:
             arguments += ["--ro-bind", str(source), str(_seed(target))]
         for path in self.writable:
             arguments += ["--bind", str(path), str(path)]
-        for path in shown[len(python_parts()) :]:
+        for path in shown:
             arguments += ["--ro-bind", str(path), str(path)]
         return arguments
+
+
+@dataclass(frozen=True)
+class ParentEnclosure:
+    """The sandbox of a warm parent: the same system, but with rights to make namespaces of its own.
+
+    Those rights reach as far as its own user namespace: over nothing that was there before it.
+
+    Attributes:
+        batch: the folder of all workspaces; seen at `BATCH` inside, where no fork leaves it in sight.
+        readable: as in `Enclosure`, for every fork.
+        program: folder of the parent's own program.
+        links: names of links below the root that each fork lets point where it likes.
+    """
+
+    batch: Path
+    readable: tuple[Path, ...]
+    program: Path
+    links: tuple[str, ...] = ("/content",)
+
+    def command(self) -> list[str]:
+        """What the parent's command is appended to."""
+        root = os.geteuid() == 0
+        others = f"{FIRST_USER} {FIRST_USER} {LAST_USER - FIRST_USER + 1}"
+        outside = {"arguments": self._arguments(root), "maps": f"0 0 1\n{others}\n" if root else None, "cgroup": None}
+        return [sys.executable, "-I", "-S", str(ENCLOSURE / "enter.py"), json.dumps(outside, separators=(",", ":"))]
+
+    def _arguments(self, root: bool) -> list[str | dict[str, str]]:
+        arguments: list[str | dict[str, str]] = [*_system()]
+        for folder in ("/tmp", "/dev/shm"):  # noqa: S108 - where imports leave something
+            arguments += _memory(folder, GIGABYTE)
+        arguments += ["--cap-drop", "ALL"]
+        for name in PARENT_CAPABILITIES:
+            arguments += ["--cap-add", name]
+        if not root:
+            arguments += ["--uid", "0", "--gid", "0"]
+        in_memory = [] if self.batch.is_relative_to("/tmp") else [self.batch]  # noqa: S108
+        shown = [*self.readable, self.program]
+        arguments += _python([*shown, *in_memory], shows_grader=False)
+        for path in in_memory:
+            arguments += ["--perms", "0755", "--tmpfs", str(path)]
+        for path in shown:
+            arguments += ["--ro-bind", str(path), str(path)]
+        arguments += ["--perms", "0755", "--tmpfs", PRIVATE, "--dir", f"{PRIVATE}/proc"]
+        arguments += ["--bind", str(self.batch), f"{PRIVATE}/batch"]
+        for name in self.links:
+            arguments += ["--symlink", f"{PRIVATE}{name}", name]
+        return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+
+
+def _system() -> list[str | dict[str, str]]:
+    """New namespaces, and the part of the system that every sandbox shows."""
+    arguments: list[str | dict[str, str]] = [
+        "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+        "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "lab",
+        # In a process namespace of its own the kernel would take its changed parent for a dead one and leave.
+        "--unsetenv", "JPY_PARENT_PID",
+        "--proc", "/proc", *_read_only_settings(), "--dev", "/dev",
+        "--perms", "0755", "--dir", "/etc",
+    ]  # fmt: skip
+    for path in (*SYSTEM_FOLDERS, *SYSTEM_FILES):
+        arguments += ["--ro-bind-try", path, path]
+    for name, text in ACCOUNTS.items():
+        arguments += ["--perms", "0444", "--ro-bind-data", _data(text.encode()), name]
+    return arguments
+
+
+def _python(others: Sequence[Path], *, shows_grader: bool) -> list[str]:
+    """This Python and its packages, and the folders above it and above `others`."""
+    package = Path(grader.__file__).resolve().parent
+    hidden = [] if shows_grader else [package]
+    arguments = _parents([*python_parts(), *hidden, *others])
+    for path in python_parts():
+        arguments += ["--ro-bind", str(path), str(path)]
+    for path in hidden:
+        if any(path.is_relative_to(part) for part in (*python_parts(), Path("/usr"))):
+            arguments += ["--perms", "0755", "--tmpfs", str(path)]
+    return arguments
 
 
 def _read_only_settings() -> list[str]:

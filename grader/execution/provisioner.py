@@ -11,8 +11,10 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from grader.execution.bubblewrap import Enclosure
+from grader.execution.forked_kernel import ForkedKernel, NoFork
 from grader.execution.limits import RunLimits
 from grader.execution.process_tree import ProcessTree
+from grader.execution.warm_parent import WarmParent
 from grader.execution.watchdog import Watchdog
 from grader.execution.workspace import Workspace
 
@@ -27,32 +29,58 @@ class SandboxProvisioner(LocalProvisioner):
     workspace: Workspace
     limits: RunLimits
     enclosure: Enclosure | None
+    warm: WarmParent | None = None
+    """Forks the kernel, where it can."""
+    process: Any = None
     watchdog: Watchdog | None = None
+    how_started: str = ""
+    """In words, for the report."""
 
-    def enclose(self, workspace: Workspace, limits: RunLimits, enclosure: Enclosure | None) -> None:
-        """Say where the kernel will run; before it is started."""
+    def enclose(
+        self, workspace: Workspace, limits: RunLimits, enclosure: Enclosure | None, warm: WarmParent | None = None
+    ) -> None:
+        """Say where the kernel will run, and what may fork it; before it is started."""
+        self.warm = warm
         self.workspace = workspace
         self.limits = limits
         self.enclosure = enclosure
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Put the sandbox's command before the kernel's."""
+        """Give the workspace to the user who will work in it."""
         prepared = await super().pre_launch(**kwargs)
-        if self.enclosure is not None:
-            if self.enclosure.user is not None:
-                hand_over(self.workspace, self.enclosure.user)
-            prepared["cmd"] = [*self.enclosure.command(), *prepared["cmd"]]
+        if self.enclosure is not None and self.enclosure.user is not None:
+            hand_over(self.workspace, self.enclosure.user)
         return prepared
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Start, and watch from the first moment on."""
-        information = await super().launch_kernel(cmd, **kwargs)
+        """Fork or start, inside the enclosure, and watch from the first moment on."""
+        forked = await asyncio.to_thread(self._forked, kwargs)
+        if forked is not None:
+            self.process, self.pid, self.pgid = forked, forked.pid, None
+            information: KernelConnectionInfo = self.connection_info
+        else:
+            enclosed = [] if self.enclosure is None else self.enclosure.command()
+            information = await super().launch_kernel([*enclosed, *cmd], **kwargs)
         assert self.pid is not None
         self.watchdog = Watchdog(
             ProcessTree(self.pid), self.workspace, self.limits, enclosed=self.enclosure is not None
         )
         self.watchdog.start()
         return information
+
+    def _forked(self, given: dict[str, Any]) -> ForkedKernel | None:
+        self.how_started = "started anew"
+        if self.warm is None or self.enclosure is None:
+            return None
+        try:
+            forked = self.warm.fork(
+                self.enclosure, self.workspace, given["env"], self.limits.threads, given["stdout"].fileno()
+            )
+        except NoFork as problem:
+            self.how_started = f"started anew: {problem}"
+            return None
+        self.how_started = "forked from a warm parent"
+        return forked
 
     async def kill(self, restart: bool = False) -> None:
         """End everything at once. Asking hostile code to leave gains nothing."""

@@ -25,12 +25,14 @@ from grader.errors import InfrastructureError
 from grader.evidence.model import RunStatus
 from grader.execution.cgroup import group_for
 from grader.execution.ending import DeafKernel, Ending, ended_by_limits, ended_early
-from grader.execution.kernel import kernel_environment, kernel_manager
+from grader.execution.kernel import kernel_manager
+from grader.execution.kernel_command import kernel_environment
 from grader.execution.limits import RunLimits
 from grader.execution.output_caps import MAXIMUM_TRACEBACK, OutputCaps
 from grader.execution.provisioner import SandboxProvisioner
 from grader.execution.sandbox import Sandbox
 from grader.execution.sealing import seal
+from grader.execution.warm_parent import WarmParent
 from grader.execution.watched_client import WatchedClient
 from grader.execution.witness import Witness
 from grader.execution.workspace import Workspace
@@ -66,6 +68,8 @@ class RunOutcome:
     explanation: str = ""
     cells: list[CellOutcome] = field(default_factory=list)
     seconds: float = 0.0
+    kernel: str = ""
+    """How the kernel came to life, in words."""
     witness: Witness | None = None
     """The recorder's log as it was seen from outside."""
 
@@ -80,29 +84,31 @@ AtEnd: TypeAlias = Callable[[RunOutcome, Ask], Awaitable[None]]
 def run_notebook(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
     on_cell: Callable[[int, int], None] = lambda _done, _of: None, at_end: AtEnd | None = None,
+    warm: WarmParent | None = None,
 ) -> RunOutcome:  # fmt: skip
     """Execute every code cell in order, going on after failures.
 
     Args:
         notebook: A copy that may be written into; stored outputs have been dropped.
         on_cell: Called with (cells done, cells in all) after each code cell.
+        warm: Forks the kernel, if it can.
         at_end: May ask the kernel something once all cells have run; not called when it died or time was up.
 
     Raises:
         InfrastructureError: the kernel could not be started, which is never the student's fault.
     """
     with nullcontext() if sandbox.name == "none" else group_for(limits) as group:
-        return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell, at_end, group))
+        return asyncio.run(_run(notebook, workspace, sandbox, limits, on_cell, at_end, warm, group))
 
 
 async def _run(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
-    on_cell: Callable[[int, int], None], at_end: AtEnd | None, group: Path | None,
+    on_cell: Callable[[int, int], None], at_end: AtEnd | None, warm: WarmParent | None, group: Path | None,
 ) -> RunOutcome:  # fmt: skip
     witness = Witness(workspace.outbox)
     outcome = RunOutcome(witness=witness)
     started = time.monotonic()
-    manager = kernel_manager(workspace, limits, sandbox.enclose(workspace, limits, group))
+    manager = kernel_manager(workspace, limits, sandbox.enclose(workspace, limits, group), warm)
     numbers = _code_cell_numbers(notebook)
     client = WatchedClient(
         notebook, km=manager, allow_errors=True, timeout=math.ceil(limits.cell_seconds),
@@ -135,6 +141,7 @@ async def _run(
     ending: Ending | None = None
     try:
         await _start(client, workspace, limits)
+        outcome.kernel = _how_started(manager)
         async with asyncio.timeout(limits.notebook_seconds) as deadline:
             ending = Ending(deadline)
             _bound(client, limits, ending)
@@ -181,6 +188,10 @@ async def _start(client: NotebookClient, workspace: Workspace, limits: RunLimits
             expected="a Python kernel that starts", received=f"{problem} {workspace.last_words()}"[:1500],
             todo="Run `grader doctor` to see what this machine can isolate.",
         ) from problem  # fmt: skip
+
+
+def _how_started(manager: AsyncKernelManager) -> str:
+    return manager.provisioner.how_started if isinstance(manager.provisioner, SandboxProvisioner) else ""
 
 
 async def _execute_all(client: NotebookClient) -> None:

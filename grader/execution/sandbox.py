@@ -14,15 +14,12 @@ from typing import Literal
 
 from grader.assets.pack import AssetPack
 from grader.errors import InfrastructureError, UsageError
-from grader.execution.bubblewrap import ENCLOSURE, Enclosure, open_to_all
+from grader.execution.bubblewrap import ENCLOSURE, FIRST_USER, LAST_USER, Enclosure, open_to_all
 from grader.execution.limits import RunLimits
 from grader.execution.syscalls import seccomp_filter
 from grader.execution.workspace import Workspace
 
 SandboxName = Literal["bubblewrap", "none"]
-
-FIRST_USER, LAST_USER = 1_900_000_000, 1_999_999_999
-"""Numbers that no account and no container uses (systemd.io/UIDS-GIDS): each sandbox started by root takes one."""
 
 
 @dataclass(frozen=True)

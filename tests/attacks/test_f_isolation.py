@@ -16,7 +16,7 @@ from grader.execution.sandbox import Sandbox
 from grader.execution.syscalls import seccomp_filter
 from grader.models.measuring import MeasureRequest
 from grader.submission.model import Submission
-from tests.attacks.enclosed import enclosed, needs_sandbox
+from tests.attacks.enclosed import both_starts, enclosed, needs_sandbox, warm
 from tests.execution.notebooks import empty_pack
 
 pytestmark = [pytest.mark.slow, needs_sandbox]
@@ -37,10 +37,13 @@ print([p for p in found if any(w in p for w in words) and not p.startswith(own) 
 """
 
 
+@both_starts
 @pytest.mark.attack("F1", "F2", "F6")
-def test_a_hunt_through_files_and_processes_finds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hunt_through_files_and_processes_finds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
     monkeypatch.setenv("CANVAS_TOKEN", "SECRET-token-of-the-instructor")
-    pack = empty_pack(tmp_path / "pack")
+    pack = warm().pack if start == "forked" else empty_pack(tmp_path / "pack")
     for name in ("heldout/cats/cat.1.png", "heldout/dogs/dog.1.png", "pack.toml"):
         (pack.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (pack.folder / name).write_text("SECRET")
@@ -48,6 +51,10 @@ def test_a_hunt_through_files_and_processes_finds_nothing(tmp_path: Path, monkey
     others.mkdir(parents=True)
     (others / "lab06.ipynb").write_text("SECRET")
     Path("/tmp/of-somebody-else-SECRET").write_text("")
+    if start == "forked":
+        beside = warm().batch / "w-SECRET-of-bob"
+        (beside / "work").mkdir(parents=True, exist_ok=True)
+        (beside / "work" / "lab06.ipynb").write_text("SECRET")
     listening = socket.create_server(("127.0.0.1", 0))
     abstract = socket.socket(socket.AF_UNIX)
     abstract.bind("\0of-the-host")
@@ -58,7 +65,7 @@ def test_a_hunt_through_files_and_processes_finds_nothing(tmp_path: Path, monkey
             """
             import glob
             seen = b""
-            for pattern in ("environ", "cmdline", "maps", "cwd", "fd/*", "task/*/environ"):
+            for pattern in ("environ", "cmdline", "maps", "mountinfo", "cwd", "fd/*", "task/*/environ"):
                 for path in glob.glob(f"/proc/[0-9]*/{pattern}"):
                     try: seen += os.readlink(path).encode() if os.path.islink(path) else open(path, "rb").read()
                     except OSError: pass
@@ -105,7 +112,7 @@ def test_a_hunt_through_files_and_processes_finds_nothing(tmp_path: Path, monkey
                 try: os.open(path, os.O_WRONLY); print("open for writing", path)
                 except OSError: pass
             """,
-            pack=pack,
+            pack=pack, start=start,
         )  # fmt: skip
     finally:
         listening.close()

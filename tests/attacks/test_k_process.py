@@ -17,7 +17,7 @@ from grader.judge import judge
 from grader.models.measuring import MeasureRequest
 from grader.rubric.load import load_rubric
 from grader.submission.model import Submission
-from tests.attacks.enclosed import enclosed, needs_sandbox, processes_named
+from tests.attacks.enclosed import both_starts, enclosed, needs_sandbox, processes_named
 from tests.execution.notebooks import empty_pack
 
 pytestmark = [pytest.mark.slow, needs_sandbox]
@@ -25,8 +25,9 @@ pytestmark = [pytest.mark.slow, needs_sandbox]
 SHADOW = "import pathlib; pathlib.Path(__file__).with_name('shadow_ran').touch(); raise SystemExit(__name__)\n"
 
 
+@both_starts
 @pytest.mark.attack("K5", "F7")
-def test_shadow_modules_do_not_reach_the_recorder_or_the_kernel(tmp_path: Path) -> None:
+def test_shadow_modules_do_not_reach_the_recorder_or_the_kernel(tmp_path: Path, start: str) -> None:
     student = tmp_path / "student"
     names = (
         "numpy.py", "json.py", "wrapt.py", "ipykernel.py", "IPython.py", "zmq.py", "tornado.py", "conftest.py",
@@ -57,7 +58,7 @@ def test_shadow_modules_do_not_reach_the_recorder_or_the_kernel(tmp_path: Path) 
         try: settings.write_text("{}")
         except OSError as error: print("settings", error.errno in (13, 30))
         """,
-        pack=empty_pack(tmp_path / "pack"), folder=student, files=tuple(Path(name) for name in names),
+        pack=empty_pack(tmp_path / "pack"), start=start, folder=student, files=tuple(Path(name) for name in names),
     )  # fmt: skip
     assert ran.printed[0].splitlines() == [
         "False True", "site-packages True", "recorder True", "recorder True", "settings True",
@@ -66,6 +67,7 @@ def test_shadow_modules_do_not_reach_the_recorder_or_the_kernel(tmp_path: Path) 
     following = enclosed(
         "import pathlib; print([str(p) for p in pathlib.Path.home().rglob('*') if p.is_file()])",
         pack=empty_pack(tmp_path / "pack2"),
+        start=start,
     )
     assert "poison" not in following.printed[0]
     assert "00.py" not in following.printed[0]
@@ -102,8 +104,9 @@ def test_sys_exit_is_an_error_of_its_cell(tmp_path: Path) -> None:
     assert ran.printed[1] == "on\n"
 
 
+@both_starts
 @pytest.mark.attack("K7", "R6")
-def test_nothing_of_a_notebook_outlives_it_or_touches_the_outbox_again(tmp_path: Path) -> None:
+def test_nothing_of_a_notebook_outlives_it_or_touches_the_outbox_again(tmp_path: Path, start: str) -> None:
     seen: list[dict[str, bytes]] = []
 
     def look_twice(workspace: Workspace) -> None:
@@ -141,7 +144,7 @@ def test_nothing_of_a_notebook_outlives_it_or_touches_the_outbox_again(tmp_path:
         time.sleep(1)
         os.chmod(outbox / "timeline.jsonl", 0)                   # and our side cannot read it?
         """,
-        pack=empty_pack(tmp_path), limits=RunLimits(cell_seconds=60), afterwards=look_twice,
+        pack=empty_pack(tmp_path), start=start, limits=RunLimits(cell_seconds=60), afterwards=look_twice,
     )  # fmt: skip
     assert ran.outcome.status == "completed"
     assert seen[0]["late"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.execution.limits import RunLimits
-from tests.attacks.enclosed import MEGABYTE, enclosed, needs_sandbox
+from tests.attacks.enclosed import MEGABYTE, both_starts, enclosed, needs_sandbox
 from tests.execution.notebooks import empty_pack
 
 pytestmark = [pytest.mark.slow, needs_sandbox]
@@ -18,8 +18,9 @@ SMALL = RunLimits(
 )  # fmt: skip
 
 
+@both_starts
 @pytest.mark.attack("R1", "R2", "R3", "R7", "R10")
-def test_what_one_notebook_takes_is_refused_and_the_notebook_goes_on(tmp_path: Path) -> None:
+def test_what_one_notebook_takes_is_refused_and_the_notebook_goes_on(tmp_path: Path, start: str) -> None:
     ran = enclosed(
         """
         import os, time                                       # R1: every child would make more
@@ -67,7 +68,7 @@ def test_what_one_notebook_takes_is_refused_and_the_notebook_goes_on(tmp_path: P
         "breakpoint()\nprint(1)",
         "import getpass; getpass.getpass()",
         "print('on')",
-        pack=empty_pack(tmp_path), limits=SMALL,
+        pack=empty_pack(tmp_path), start=start, limits=SMALL,
     )  # fmt: skip
     assert ran.printed[0] == "BlockingIOError True\n"
     assert ran.printed[1] == "RuntimeError True\n"
@@ -135,11 +136,14 @@ DEAF = {
 }
 
 
+@both_starts
 @pytest.mark.parametrize("cell", [pytest.param(DEAF[name], marks=pytest.mark.attack(name)) for name in DEAF])
-def test_a_cell_that_heeds_no_interrupt_ends_the_notebook_with_what_was_seen(tmp_path: Path, cell: str) -> None:
+def test_a_cell_that_heeds_no_interrupt_ends_the_notebook_with_what_was_seen(
+    tmp_path: Path, cell: str, start: str
+) -> None:
     ran = enclosed(
         "print('before')", cell, "print('never')",
-        pack=empty_pack(tmp_path), limits=RunLimits(cell_seconds=2, interrupt_seconds=2),
+        pack=empty_pack(tmp_path), start=start, limits=RunLimits(cell_seconds=2, interrupt_seconds=2),
     )  # fmt: skip
     assert ran.outcome.status == "timed_out"
     assert ran.outcome.explanation == "A cell ran longer than 2 s and went on although it was interrupted."
@@ -171,17 +175,18 @@ def test_floods_of_output_are_cut_and_the_notebook_goes_on(tmp_path: Path) -> No
     assert ran.stored < 12_000_000
 
 
+@both_starts
 @pytest.mark.attack("R8")
-def test_output_without_end_stops_at_the_time_limit_or_at_the_number_of_messages(tmp_path: Path) -> None:
+def test_output_without_end_stops_at_the_time_limit_or_at_the_number_of_messages(tmp_path: Path, start: str) -> None:
     endless = """
         from IPython.display import display, HTML
         handle = display(HTML("a"), display_id=True)
         while True: handle.update(HTML("b"))
     """
     pack = empty_pack(tmp_path)
-    timed = enclosed(endless, "print('on')", pack=pack, limits=RunLimits(cell_seconds=3))
+    timed = enclosed(endless, "print('on')", pack=pack, start=start, limits=RunLimits(cell_seconds=3))
     assert [cell.error_name for cell in timed.outcome.cells] == ["CellTimeout", ""]
     assert timed.printed[1] == "on\n"
-    counted = enclosed(endless, pack=pack, limits=RunLimits(messages=3000))
+    counted = enclosed(endless, pack=pack, start=start, limits=RunLimits(messages=3000))
     assert counted.outcome.status == "kernel_died"
     assert counted.outcome.explanation == "It was ended: It sent more than 3000 messages."

@@ -1,7 +1,8 @@
 """Become a sandbox: `python -I -S enter.py SPECIFICATION COMMAND…` replaces itself by bubblewrap.
 
 SPECIFICATION is JSON: `arguments` for bubblewrap, in which `{"data": "<base64>"}` stands for a descriptor with these
-bytes; `user`, the host's number for the sandbox's user, or null to stay oneself; `cgroup`, a folder to join, or null.
+bytes; `maps`, the lines of the user namespace's maps, or null to leave them to bubblewrap; `cgroup`, a folder to join,
+or null.
 """
 
 from __future__ import annotations
@@ -15,9 +16,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-INSIDE = 1000
-"""Number of the user and the group inside."""
-
 
 def main() -> None:
     """Never returns."""
@@ -29,8 +27,8 @@ def main() -> None:
         # When memory runs out, the kernel ends the sandbox first and nothing else of this machine.
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     arguments = [_argument(value) for value in specification["arguments"]]
-    if specification["user"] is not None:
-        arguments = [*_mapped_user(int(specification["user"])), *arguments]
+    if specification["maps"] is not None:
+        arguments = [*_mapped(specification["maps"]), *arguments]
     # Passed by descriptor: the command line of the sandbox's first process can be read inside.
     whole = b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
     os.execvp("bwrap", ["bwrap", "--args", str(_descriptor(whole)), "--", *sys.argv[2:]])  # noqa: S606
@@ -49,7 +47,7 @@ def _descriptor(data: bytes) -> int:
     return descriptor
 
 
-def _mapped_user(user: int) -> list[str]:
+def _mapped(maps: str) -> list[str]:
     """Let a grandchild write the user namespace's maps as soon as bubblewrap has made it.
 
     Root's own number must not run student code: limits on processes do not bind it, and root's files are its own.
@@ -62,25 +60,22 @@ def _mapped_user(user: int) -> list[str]:
             os._exit(0)
         os.close(telling)
         os.close(waiting)
-        _write_maps(told, going_on, user)
+        _write_maps(told, going_on, maps)
     os.waitpid(child, 0)
     os.close(told)
     os.close(going_on)
     for descriptor in (telling, waiting):
         os.set_inheritable(descriptor, True)
-    return [
-        "--info-fd", str(telling), "--userns-block-fd", str(waiting),
-        "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID",
-    ]  # fmt: skip
+    return ["--info-fd", str(telling), "--userns-block-fd", str(waiting)]
 
 
-def _write_maps(told: int, going_on: int, user: int) -> None:
+def _write_maps(told: int, going_on: int, maps: str) -> None:
     """In a process of its own; bubblewrap fails by itself, and says so, when the maps are not written."""
     try:
         with os.fdopen(told, encoding="utf-8") as information:
             process = Path("/proc") / str(int(json.load(information)["child-pid"]))
         for name in ("uid_map", "gid_map"):
-            (process / name).write_text(f"0 0 1\n{INSIDE} {user} 1\n", encoding="ascii")
+            (process / name).write_text(maps, encoding="ascii")
         os.write(going_on, b"1")
     except (OSError, ValueError, KeyError) as problem:
         os.write(2, f"mapping the sandbox's user: {problem!r}\n".encode())
