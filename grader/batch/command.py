@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from grader.batch.shares import Shares, shares
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
 from grader.evidence.store import stored_evidence
+from grader.execution.kernel_start import warm_parent
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
 from grader.gradebook.book import open_gradebook
@@ -56,6 +58,7 @@ class BatchRequest:
     sandbox: str
     cell_seconds: float | None
     notebook_seconds: float | None
+    kernel_start: str = "auto"
     fresh: bool = False
     """Run everything again, whatever is kept from before."""
     assignment: str | None = None
@@ -101,7 +104,11 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         if pack.notice:
             say(f"Note: {pack.notice}")
         prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure")
-        with MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring:
+        with (
+            MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring,
+            warm_parent(request.kernel_start, sandbox, pack, conditions.scratch) as warm,
+        ):
+            conditions = dataclasses.replace(conditions, warm=warm)
             names = _run_all(rubric, submissions, conditions, measuring, request, parts, key, say)
     require_sound(pack)  # a file changed in between would have touched marks
     record = BatchRecord(

@@ -28,8 +28,8 @@ from grader.submission.model import Submission
 READING = ("questions", "template")
 """Of the conditions: what decides how the source is read, and nothing that runs."""
 
-ELSEWHERE = ("pack", "limits", "scratch", *READING)
-"""Of the conditions: taken in under another name, or (`scratch`) of no influence."""
+ELSEWHERE = ("pack", "limits", "scratch", "warm", *READING)
+"""Of the conditions: taken in under another name, or (`scratch`, `warm`) of no influence."""
 
 WITHOUT_REFERENCE = ("full", "capped")
 """Training policies under which the reference's accuracy changes nothing about a run."""

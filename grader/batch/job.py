@@ -19,6 +19,7 @@ from grader.execution.limits import RunLimits
 from grader.execution.outbox import Outbox, read_outbox, read_regular
 from grader.execution.run import run_notebook
 from grader.execution.sandbox import Sandbox
+from grader.execution.warm_parent import WarmParent
 from grader.execution.workspace import open_workspace
 from grader.observation.asking import KernelAnswers
 from grader.observation.hints import stated_classes
@@ -48,6 +49,8 @@ class Conditions:
     scratch: Path
     """Folder with a short path in which each submission gets its workspace."""
     template: tuple[Cell, ...] = ()
+    warm: WarmParent | None = None
+    """Forks the kernels of notebooks that it suits."""
 
 
 def grade_submission(
@@ -86,7 +89,15 @@ def grade_submission(
             classes=stated_classes(reading.statements),
         ) as workspace:
             kernel = KernelAnswers(workspace, conditions.pack)
-            outcome = run_notebook(running, workspace, conditions.sandbox, conditions.limits, on_cell, kernel)
+            sources = [cell.source for cell in running.cells if cell.cell_type == "code"]
+            warm = conditions.warm
+            unsuited = None if warm is None else warm.unsuited(sources, submission.files)
+            outcome = run_notebook(
+                running, workspace, conditions.sandbox, conditions.limits, on_cell, kernel,
+                None if unsuited else warm,
+            )  # fmt: skip
+            if unsuited is not None:
+                outcome.kernel = f"started anew: {unsuited}"
             outbox = read_outbox(workspace.outbox, None if outcome.witness is None else outcome.witness.data)
             evidence = observe(
                 reading, outcome, outbox, conditions.pack, reference, measure,

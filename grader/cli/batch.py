@@ -18,6 +18,7 @@ from grader.cli import options
 @options.training_option
 @options.steps_option
 @options.sandbox_option
+@options.kernel_start_option
 @options.cell_seconds_option
 @options.notebook_seconds_option
 @options.assignment_option
@@ -26,7 +27,8 @@ from grader.cli import options
 @options.gradebook_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int | None, training: str, steps: int,
-    sandbox: str, cell_seconds: float | None, notebook_seconds: float | None, assignment: str | None, fresh: bool,
+    sandbox: str, kernel_start: str, cell_seconds: float | None, notebook_seconds: float | None,
+    assignment: str | None, fresh: bool,
     key_file: Path | None, gradebook: str | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
@@ -44,8 +46,8 @@ def batch(
 
     request = BatchRequest(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
-        steps_per_call=steps, sandbox=sandbox, cell_seconds=cell_seconds, notebook_seconds=notebook_seconds,
-        assignment=assignment, fresh=fresh, key=key_file, gradebook=gradebook,
+        steps_per_call=steps, sandbox=sandbox, kernel_start=kernel_start, cell_seconds=cell_seconds,
+        notebook_seconds=notebook_seconds, assignment=assignment, fresh=fresh, key=key_file, gradebook=gradebook,
     )  # fmt: skip
     try:
         graded = grade_all(request, say=lambda line: click.echo(line, err=True))

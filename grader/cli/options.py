@@ -41,6 +41,12 @@ sandbox_option = click.option(
     help="Isolation of student code. none: you trust every submission.",
 )  # fmt: skip
 
+kernel_start_option = click.option(
+    "--kernel-start", type=click.Choice(["auto", "fork", "fresh"]), default="auto", show_default=True,
+    help="How each notebook's Python comes to life. auto: forked from one that has imported TensorFlow, where that "
+    "works. fork: so, or not at all. fresh: always started anew.",
+)  # fmt: skip
+
 cell_seconds_option = click.option(
     "--cell-seconds", default=None, type=click.FloatRange(min=0.1), metavar="SECONDS",
     help="Time limit of one cell. Default: the rubric's [limits].",

@@ -85,6 +85,8 @@ class Run(Document):
     policy: Literal["full", "capped", "none"] = "none"
     shortened_calls: int = 0
     sandbox: str = "none"
+    kernel: str = ""
+    """How the notebook's Python came to life: started anew, or forked from one that had imported TensorFlow."""
     versions: dict[str, str] = Field(default_factory=dict)
     keras: Literal["keras3", "tf_keras"] = "keras3"
     """Which Keras the notebook ran in: Keras 3, or `tf_keras` (Keras 2)."""

@@ -10,6 +10,7 @@ import psutil
 
 from grader.errors import InfrastructureError
 from grader.execution.cgroup import delegated_cgroup
+from grader.execution.kernel_start import forking_problem
 from grader.execution.limits import RunLimits, size_in_words
 from grader.execution.sandbox import bubblewrap_works, user_for
 from grader.execution.syscalls import seccomp_problem
@@ -27,7 +28,7 @@ class Ability:
 
 def abilities() -> list[Ability]:
     """In the order of their weight."""
-    return [_sandbox(), _user(), _seccomp(), _limits(), _memory()]
+    return [_sandbox(), _user(), _seccomp(), _forks(), _limits(), _memory()]
 
 
 def _sandbox() -> Ability:
@@ -81,6 +82,14 @@ def _seccomp() -> Ability:
         problem,
         "apt-get install libseccomp2; the sandbox works without it, less deep.",
     )
+
+
+def _forks() -> Ability:
+    problem = forking_problem()
+    if problem is None:
+        return Ability("forked kernels", True, "TensorFlow is imported once for a whole batch")
+    todo = "Each notebook imports TensorFlow for itself; nothing else changes."
+    return Ability("forked kernels", False, problem, todo)
 
 
 def _limits() -> Ability:

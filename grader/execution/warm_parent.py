@@ -12,17 +12,22 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.execution.bubblewrap import KERNEL_SETTINGS, Enclosure, ParentEnclosure
+from grader.errors import InfrastructureError
+from grader.execution.bubblewrap import Enclosure, ParentEnclosure
 from grader.execution.forked_kernel import ForkedKernel, NoFork
-from grader.execution.kernel_command import RECORDER, kernel_command, parent_environment
+from grader.execution.fresh_start import needs_fresh_start, require_same_imports
+from grader.execution.kernel_command import RECORDER, kernel_environment, parent_environment
+from grader.execution.limits import RunLimits
+from grader.execution.room import PROGRAM, room_for
+from grader.execution.sandbox import Sandbox
 from grader.execution.syscalls import seccomp_filter
 from grader.execution.workspace import Workspace
 
-PROGRAM = Path(__file__).parent / "warm"
 MESSAGE_BYTES = 1 << 17
 START_SECONDS = 180.0
 FORK_SECONDS = 60.0
@@ -33,20 +38,27 @@ CREDENTIALS = struct.Struct("3i")
 class WarmParent:
     """One sandboxed process that has imported TensorFlow and forks kernels for the submissions of a batch.
 
-    Safe to share between threads. `start` it in a thread that outlives all kernels: the parent ends with it.
+    Safe to share between threads. It starts when it is first needed.
     """
 
-    def __init__(self, batch: Path, readable: tuple[Path, ...] = ()) -> None:
-        """`batch` is the folder in which all workspaces lie; `readable` is shown read-only to every kernel."""
+    def __init__(self, batch: Path, readable: tuple[Path, ...] = (), *, trial: bool = False) -> None:
+        """Nothing is started yet.
+
+        Args:
+            batch: The folder in which all workspaces lie.
+            readable: Shown read-only to every kernel.
+            trial: Import nothing, and let forks end where kernels would begin: to see whether forking works here.
+        """
         self._batch = batch
         self._readable = (RECORDER, *readable)
+        self._trial = trial
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the parent
-        self._ready = False
-        self.problem: str | None = None
-        """Why it cannot fork, once that is known."""
+        self._ended = threading.Event()
+        self._modules: frozenset[str] = frozenset()
+        self._problem: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -56,34 +68,55 @@ class WarmParent:
     ) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Begin to import; returns at once. Does not raise: what went wrong is in `problem` after `wait`."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        enclosure = ParentEnclosure(batch=self._batch, readable=self._readable, program=PROGRAM)
-        command = [*enclosure.command(), sys.executable, "-I", str(PROGRAM), str(theirs.fileno())]
-        try:
-            with theirs:
-                self._process = subprocess.Popen(
-                    command, pass_fds=(theirs.fileno(),), env=parent_environment(), stdin=subprocess.DEVNULL,
-                    stdout=self._log, stderr=self._log,
-                )  # fmt: skip
-            program = seccomp_filter()
-            self._socket = ours
-            ours.send(_text({"filter": None if program is None else base64.b64encode(program).decode("ascii")}))
-        except OSError as problem:
-            self.problem = f"the warm parent could not be started ({problem})"
-
     def wait(self) -> str | None:
         """Wait until it can fork; None, or the reason in words why it cannot."""
         with self._lock:
-            if self._process is None and self.problem is None:
-                self.problem = "the warm parent was not started"
-            if not self._ready and self.problem is None:
-                self.problem = self._answer()
-                self._ready = self.problem is None
-            if self._ready and self._process is not None and self._process.poll() is not None:
-                self.problem = f"the warm parent ended {self._last_words()}"
-            return self.problem
+            if self._process is None and self._problem is None:
+                self._start()
+            if self._process is not None and self._problem is None and self._process.poll() is not None:
+                self._problem = f"the warm parent ended {self._last_words()}"
+            return self._problem
+
+    def unsuited(self, sources: Iterable[str], files: Iterable[Path]) -> str | None:
+        """Why a notebook needs an interpreter in which nothing was imported yet; None if it does not.
+
+        Args:
+            sources: Its code.
+            files: What was handed in beside it, relative to its folder.
+        """
+        problem = self.wait()
+        return problem or needs_fresh_start(sources, files, self._modules)
+
+    def _start(self) -> None:
+        started = threading.Event()
+
+        def keep() -> None:
+            # Linux ends the parent with the thread that started it (PR_SET_PDEATHSIG), so one is kept for it.
+            try:
+                self._launch()
+            except OSError as problem:
+                self._problem = f"the warm parent could not be started ({problem})"
+            started.set()
+            self._ended.wait()
+
+        threading.Thread(target=keep, daemon=True, name="warm parent").start()
+        started.wait()
+        if self._problem is None:
+            self._problem = self._answer()
+
+    def _launch(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        enclosure = ParentEnclosure(batch=self._batch, readable=self._readable, program=PROGRAM)
+        command = [*enclosure.command(), sys.executable, "-I", str(PROGRAM), str(theirs.fileno())]
+        with theirs:
+            self._process = subprocess.Popen(
+                command, pass_fds=(theirs.fileno(),), env=parent_environment(), stdin=subprocess.DEVNULL,
+                stdout=self._log, stderr=self._log,
+            )  # fmt: skip
+        self._socket = ours
+        program = seccomp_filter()
+        encoded = None if program is None else base64.b64encode(program).decode("ascii")
+        ours.send(_text({"filter": encoded, "preload": not self._trial}))
 
     def fork(
         self, enclosure: Enclosure, workspace: Workspace, environment: dict[str, str], threads: int, log: int
@@ -96,7 +129,9 @@ class WarmParent:
         problem = self.wait()
         if problem is not None:
             raise NoFork(problem)
+        require_same_imports(environment, parent_environment())
         room = room_for(enclosure, workspace, environment, threads, self._batch, self._readable)
+        room["trial"] = self._trial
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         control.settimeout(FORK_SECONDS)
@@ -122,6 +157,22 @@ class WarmParent:
                 raise NoFork(f"a fork could not be isolated ({answer.get('error', 'it ended')})")
             return kernel
 
+    def try_out(self, limits: RunLimits) -> str | None:
+        """Fork once and let the fork end; None, or the reason in words why that does not work."""
+        folder = Path(tempfile.mkdtemp(prefix="w-", dir=self._batch))
+        workspace = Workspace(folder)
+        for path in (workspace.work, workspace.home, workspace.outbox, workspace.sockets):
+            path.mkdir()
+        workspace.settings_file.touch()
+        try:
+            enclosure = Sandbox("bubblewrap").enclose(workspace, limits)
+            assert enclosure is not None
+            with workspace.kernel_log.open("wb") as log:
+                self.fork(enclosure, workspace, kernel_environment(workspace, 1), 1, log.fileno()).end()
+        except (NoFork, InfrastructureError) as problem:
+            return str(problem)
+        return None
+
     def close(self) -> None:
         """End it, and with it all kernels that are left."""
         with self._lock:
@@ -133,8 +184,8 @@ class WarmParent:
                 self._process.kill()
                 self._process.wait()
             self._process = self._socket = None
-            self._ready = False
-            self.problem = "the warm parent was ended"
+            self._problem = "the warm parent was ended"
+            self._ended.set()
             self._log.close()
 
     def _answer(self) -> str | None:
@@ -144,7 +195,8 @@ class WarmParent:
             answer = json.loads(self._socket.recv(MESSAGE_BYTES) or b"{}")
         except (OSError, ValueError) as problem:
             return f"the warm parent did not start ({problem}) {self._last_words()}"
-        if answer.get("ready"):
+        if "modules" in answer:
+            self._modules = frozenset(answer["modules"])
             return None
         return f"the warm parent cannot fork: {answer.get('error', 'it ended')} {self._last_words()}".strip()
 
@@ -159,48 +211,6 @@ class WarmParent:
             self._log.seek(max(0, size - characters))
             return self._log.read().decode("utf-8", "replace").strip()
         return ""
-
-
-def room_for(
-    enclosure: Enclosure, workspace: Workspace, environment: dict[str, str], threads: int, batch: Path,
-    readable: tuple[Path, ...],
-) -> dict[str, Any]:  # fmt: skip
-    """What a fork has to make of itself: the same as this enclosure would show and allow.
-
-    Raises:
-        NoFork: the enclosure asks for something that a fork cannot have.
-    """
-    folder = workspace.folder
-    elsewhere = [path for path in enclosure.readable if not path.is_relative_to(folder) and path not in readable]
-    if enclosure.scratch != folder or folder.parent != batch or elsewhere:
-        raise NoFork(f"the warm parent does not see {', '.join(map(str, elsewhere or [folder]))}")
-    own = [path for path in (*enclosure.writable, *enclosure.readable) if path.is_relative_to(folder)]
-    if any(path.parent != folder for path in (*own, *(source for source, _ in enclosure.copies))):
-        raise NoFork("only what lies in the workspace itself can be shown to a fork")
-    seeds = enclosure.seeds()
-    command = kernel_command(workspace)
-    return {
-        "root": str(batch),
-        "name": folder.name,
-        "seeds": {source.name: shown.name for source, shown, _ in seeds},
-        "copies": [[str(shown), str(target)] for _, shown, target in seeds],
-        "writable": [path.name for path in enclosure.writable],
-        "readable": [path.name for path in own if path not in enclosure.writable],
-        "links": {Path(name).name: target for target, name in enclosure.links},
-        "hidden": [str(PROGRAM)],
-        "kernel_settings": list(KERNEL_SETTINGS),
-        "scratch_bytes": enclosure.limits.scratch_bytes,
-        "shared_memory_bytes": enclosure.limits.shared_memory_bytes,
-        "limits": enclosure.resource_limits(),
-        "folders": list(enclosure.folders),
-        "directory": enclosure.directory,
-        "user": enclosure.user,
-        "environment": environment,
-        "threads": threads,
-        "settings": str(workspace.settings_file),
-        "program": command[0],
-        "arguments": command[1:],
-    }
 
 
 def _attendant(control: socket.socket) -> tuple[int, int]:

@@ -122,6 +122,7 @@ def observe(
             status=outcome.status, explanation=outcome.explanation,
             errors=read_errors(outcome.cells, cells, first_shortened), seconds=round(outcome.seconds, 3),
             policy="capped" if policy == "capped" else "full", shortened_calls=len(shortened), sandbox=sandbox,
+            kernel=outcome.kernel[:600],
             versions=versions(), notes=tuple(notes), substitutions=stood_in,
         ),
         cells=cells, statements=reading.statements, bases=bases, fits=tuple(observed.fit for observed in fits),

@@ -98,6 +98,7 @@ def facts(evidence: Evidence, rubric: Rubric) -> tuple[Fact, ...]:
         Fact("Calls cut short", (number(run.shortened_calls),) if run.shortened_calls else ()),
         Fact("Time", (duration(run.seconds),) if run.seconds else ()),
         Fact("Sandbox", _some(run.sandbox)),
+        Fact("Kernel", _some(run.kernel)),
         Fact("Asset pack", _pack(evidence.pack)),
         Fact("Reference", _reference(evidence)),
         Fact("Versions", _pairs(run.versions)),

@@ -49,7 +49,6 @@ def warm() -> Warm:
     batch, pack = root / "run", empty_pack(root / "pack")
     batch.mkdir()
     parent = WarmParent(batch, (pack.visible,))
-    parent.start()
     atexit.register(folder.cleanup)
     atexit.register(parent.close)
     assert parent.wait() is None

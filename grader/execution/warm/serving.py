@@ -1,8 +1,9 @@
 """The parent's loop, and the processes between it and a kernel.
 
-Messages are JSON, one per packet. From the grader: first `{"filter": …}`, then `{"room": …}` with two descriptors (a
-socket for this kernel's start, and its log), or `{"release": PID}`. To the grader: `{"ready": true}` or `{"error": …}`.
-On a kernel's own socket: `{"attendant": PID}`, then after `go` from the grader `{"kernel": PID}` or `{"error": …}`.
+Messages are JSON, one per packet. From the grader: first `{"filter": …, "preload": …}`, then `{"room": …}` with two
+descriptors (a socket for this kernel's start, and its log), or `{"release": PID}`. To the grader: `{"modules": […]}`
+when ready, or `{"error": …}`. On a kernel's own socket: `{"attendant": PID}`, then after `go` from the grader
+`{"kernel": PID}` or `{"error": …}`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import importlib
 import json
 import os
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -35,11 +37,12 @@ def serve(grader: socket.socket) -> Kernel:
     session = importlib.import_module("_lab_recorder.session").prepare()
     launch = importlib.import_module("_lab_recorder.launch")
     try:
-        interpreter.preload()
+        if first["preload"]:
+            interpreter.preload()
     except Exception as problem:  # noqa: BLE001 - whatever an import may raise
         grader.send(_text({"error": f"{type(problem).__name__}: {problem}"}))
         os._exit(1)
-    grader.send(_text({"ready": True}))
+    grader.send(_text({"modules": sorted({name.split(".")[0] for name in sys.modules})}))
     while True:
         message, descriptors, _, _ = socket.recv_fds(grader, MESSAGE_BYTES, 2)
         if not message:
@@ -99,6 +102,9 @@ def _become(control: socket.socket, log: int, room: dict[str, Any], program: byt
     os.closerange(3, control.fileno())
     os.closerange(control.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
     rights.give_up(room, program)
+    if room["trial"]:
+        control.send(_text({"kernel": os.getpid()}))
+        os._exit(0)
     interpreter.renew(room["environment"], [room["program"], *room["arguments"]], room["threads"])
     control.send(_text({"kernel": os.getpid()}))
     control.close()
