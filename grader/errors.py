@@ -18,7 +18,9 @@ The tree::
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
+from typing import Any
 
 
 class GraderError(Exception):
@@ -32,6 +34,13 @@ class GraderError(Exception):
         place = f"{self.where}: " if self.where else ""
         tail = f" {todo}" if todo else ""
         super().__init__(f"{place}Expected {expected}. Received {received}.{tail}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel from the processes that mark; their arguments have names, which pickling cannot know."""
+        again = functools.partial(
+            type(self), expected=self.expected, received=self.received, where=self.where, todo=self.todo
+        )
+        return again, ()
 
 
 class UsageError(GraderError):

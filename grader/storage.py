@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 
 def write_bytes_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -20,10 +22,21 @@ def write_bytes_atomically(path: Path, content: bytes, *, durable: bool = True) 
     Raises:
         OSError: the folder is missing, full or not writable; `path` is then as it was.
     """
+    with replacing(path, durable=durable) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
+    """A file to write to, which takes the place of `path` at the end; not when an error comes first.
+
+    Raises:
+        OSError: as `write_bytes_atomically`.
+    """
     descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=".aside-", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             # mkstemp makes the file private; a report is meant to be read by others.
             os.fchmod(file.fileno(), 0o666 & ~_umask())

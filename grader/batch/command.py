@@ -24,7 +24,6 @@ from grader.batch.run import run_batch
 from grader.batch.shares import Shares, shares
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
-from grader.evidence.store import stored_evidence
 from grader.execution.kernel_start import warm_parent
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
@@ -118,9 +117,7 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         seconds=round(time.monotonic() - clock, 1),
     )  # fmt: skip
     save_record(request.out, record)
-    return deliver(
-        request.out, rubric, stored_evidence(request.out, record.submissions), record, key, request.gradebook
-    )
+    return deliver(request.out, rubric, record, key, request.gradebook)
 
 
 def _submissions(given: Path | tuple[Path, ...], unpacked: Path, assignment: str | None) -> list[Submission]:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import overload
 
 from pydantic import BaseModel, ConfigDict
 
 from grader import __version__
+from grader.batch.marking import Assignment, MarkedSubmission, mark_all
+from grader.batch.spool import Spool
 from grader.errors import EvidenceError
-from grader.evidence.model import Evidence, Pack
-from grader.evidence.store import evidence_folder
+from grader.evidence.model import Pack
 from grader.exports.grades_csv import write_grades_csv
-from grader.exports.results_json import Batch, PackIdentity, SubmissionResult, submission_result, write_results_json
-from grader.gradebook.apply import with_decisions
-from grader.gradebook.basis import bases
-from grader.gradebook.book import Gradebook, open_gradebook
+from grader.exports.results_file import results_file
+from grader.exports.results_json import Batch, PackIdentity
+from grader.gradebook.book import open_gradebook
 from grader.gradebook.markings import Marked
-from grader.gradebook.standing import Standings, standings
-from grader.judge import judge, next_step
+from grader.gradebook.standing import standings
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
-from grader.provenance.signed_report import write_signed_report
-from grader.report import BatchInfo, OverviewRow, render_overview
+from grader.report import BatchInfo, render_overview
+from grader.report.rows import RowsInShort
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
 from grader.verdict import Result
@@ -71,78 +71,79 @@ def load_record(out: Path) -> BatchRecord:
 
 @dataclass(frozen=True)
 class Graded:
-    """A batch after judging. Results are kept, evidence is not: it stays on disk."""
+    """A batch after judging. Nothing of it is in memory: evidence and results are on disk, one is read at a time."""
 
     rubric: Rubric
-    results: tuple[Result, ...]
+    results: Sequence[Result]
     report_names: dict[str, str]
     """Submission id → the report's path below the output folder."""
 
     unsealed: tuple[str, ...] = ()
     """Ids of submissions whose stored evidence bears no valid seal of the key in use."""
 
-    @property
-    def our_failures(self) -> int:
-        """Submissions that could not be graded because our side failed."""
-        return sum(result.status == "infrastructure_error" for result in self.results)
+    our_failures: int = 0
+    """Submissions that could not be graded because our side failed."""
 
 
 def deliver(
-    out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord, key: SigningKey | None = None,
-    gradebook: str | None = None,
-) -> Graded:  # fmt: skip
-    """Judge, and write the gradebook, the signed reports, the overview, `grades.csv` and `results.json`.
+    out: Path, rubric: Rubric, record: BatchRecord, key: SigningKey | None = None, gradebook: str | None = None
+) -> Graded:
+    """Judge the record's submissions, and write the gradebook, the signed reports, the overview, `grades.csv` and
+    `results.json`.
 
     What people decided counts over what is judged here (`grader.gradebook.apply`). Evidence is read one at a time and
     let go, so memory does not grow with what notebooks hold. Reports are signed with `key`, or with this data folder's
     own. `gradebook` is the URL of a database; None: the one used before for this folder, else a file in it.
     """
-    with open_gradebook(out, rubric.lab.id, gradebook) as book:
-        return _deliver(out, rubric, evidences, record, key or signing_key(), book)
-
-
-def as_it_counts(rubric: Rubric, judged: Result, work: Mapping[str, str], standing: Standings) -> Result:
-    """A result with people's decisions over it, and the next step that is left. `work`: bases by criterion."""
-    result = with_decisions(judged, work, standing)
-    following, step = next_step(rubric, result.verdicts)
-    return result.model_copy(update={"next_criterion": following, "next_step": step})
-
-
-def _deliver(
-    out: Path, rubric: Rubric, evidences: Iterable[Evidence], record: BatchRecord, key: SigningKey, book: Gradebook
-) -> Graded:
-    standing = standings(book.journal.newest())
-    marked: list[Marked] = []
-    results: list[Result] = []
-    rows: list[OverviewRow] = []
-    entries: list[SubmissionResult] = []
-    unsealed: list[str] = []
+    key = key or signing_key()
     (out / "reports").mkdir(parents=True, exist_ok=True)
-    for evidence in evidences:
-        judged, work = judge(rubric, evidence), bases(rubric, evidence)
-        result = as_it_counts(rubric, judged, work, standing)
-        written = write_signed_report(out, evidence, result, rubric, key, record.steps_per_call)
-        name = written.name
-        marked.append(Marked(judged, work, written.statement.evidence.sha256, rubric.digest))
-        if not written.statement.evidence.sealed:
-            unsealed.append(result.submission)
-        results.append(result)
-        rows.append(_row(evidence, result, name))
-        stored = evidence_folder(out, result.submission) / "evidence.json"
-        entries.append(submission_result(rubric, evidence, result, name, stored.relative_to(out).as_posix()))
-    book.markings.record(rubric.digest, [criterion.id for criterion in rubric.criteria], marked)
-    write_text_atomically(out / "index.html", render_overview(rubric, rows, _batch_info(rubric, record)))
-    write_grades_csv(out / "grades.csv", rubric, results)
-    write_results_json(out / "results.json", rubric, _batch(record), entries)
-    return Graded(rubric, tuple(results), {row.id: row.href for row in rows}, tuple(unsealed))
+    with open_gradebook(out, rubric.lab.id, gradebook) as book:
+        standing = standings(book.journal.newest())
+        assignment = Assignment(out, rubric, standing, record.steps_per_call, key.pem)
+        marked = mark_all(assignment, record.submissions)
+        spool = Spool(MarkedSubmission)
+        names: dict[str, str] = {}
+        rows = RowsInShort()
+        unsealed: list[str] = []
+        with results_file(out / "results.json", rubric, _batch(record)) as results:
+            for one in marked:
+                spool.append(one)
+                results.add(one.entry)
+                names[one.result.submission] = one.report
+                rows.add(
+                    one.result, href=one.report, seconds=one.seconds, run_status=one.run_status, accuracy=one.accuracy
+                )
+                if not one.sealed:
+                    unsealed.append(one.result.submission)
+        criteria = [criterion.id for criterion in rubric.criteria]
+        as_found = (Marked(one.judged, one.work, one.evidence_digest, rubric.digest) for one in spool)
+        book.markings.record(rubric.digest, criteria, as_found, record.submissions)
+    write_text_atomically(out / "index.html", render_overview(rubric, rows.rows, _batch_info(rubric, record)))
+    in_short = [row.result for row in rows.rows]
+    write_grades_csv(out / "grades.csv", rubric, in_short)
+    ours = sum(result.status == "infrastructure_error" for result in in_short)
+    return Graded(rubric, Results(spool), names, tuple(unsealed), ours)
 
 
-def _row(evidence: Evidence, result: Result, name: str) -> OverviewRow:
-    measured = evidence.measurement
-    return OverviewRow(
-        id=result.submission, name=result.name, result=result, href=name, seconds=evidence.run.seconds,
-        run_status=evidence.run.status, accuracy=None if measured is None else measured.accuracy,
-    )  # fmt: skip
+class Results(Sequence[Result]):
+    """The results of a spool of marked submissions."""
+
+    def __init__(self, marked: Spool[MarkedSubmission]) -> None:
+        self._marked = marked
+
+    def __len__(self) -> int:
+        return len(self._marked)
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Result]: ...
+
+    def __getitem__(self, index: int | slice) -> Result | Sequence[Result]:
+        if isinstance(index, slice):
+            return [one.result for one in self._marked[index]]
+        return self._marked[index].result
 
 
 def _batch_info(rubric: Rubric, record: BatchRecord) -> BatchInfo:

@@ -22,14 +22,13 @@ def judge(folder: Path, rubric_name: str | None, key_file: Path | None, gradeboo
     """
     from grader.batch.deliver import deliver, load_record
     from grader.cli.table import print_summary
-    from grader.evidence.store import stored_evidence
     from grader.provenance.key_store import signing_key
     from grader.rubric.load import load_rubric
 
     record = load_record(folder)
     rubric = load_rubric(rubric_name or record.rubric)
     key = signing_key(key_file)
-    graded = deliver(folder, rubric, stored_evidence(folder, record.submissions), record, key, gradebook)
+    graded = deliver(folder, rubric, record, key, gradebook)
     print_summary(graded, folder)
     if graded.unsealed:
         shown = ", ".join(graded.unsealed[:5]) + (", …" if len(graded.unsealed) > 5 else "")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -12,7 +11,6 @@ from pydantic import Field
 from grader.evidence.model import Document, Evidence, Place, RunStatus, Sender, Strength
 from grader.facts import Facts, read_facts
 from grader.rubric.model import Rubric
-from grader.storage import write_text_atomically
 from grader.verdict import PersonDecision, Result, ResultStatus, Status, Total, Verdict
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -158,15 +156,6 @@ class Batch:
     started: str
     seconds: float
     pack: PackIdentity | None = None
-
-
-def write_results_json(path: Path, rubric: Rubric, batch: Batch, entries: Sequence[SubmissionResult]) -> None:
-    """Write `results.json`, indented by two spaces, in one step.
-
-    Raises:
-        OSError: the file cannot be written; an older one is then as it was.
-    """
-    write_text_atomically(path, results(rubric, batch, entries).model_dump_json(indent=2) + "\n")
 
 
 def results(rubric: Rubric, batch: Batch, entries: Iterable[SubmissionResult]) -> ResultsDocument:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
 from grader import __version__
@@ -43,21 +44,33 @@ class Markings:
         self._engine = engine
         self._book = book
 
-    def record(self, rubric_digest: str, criteria: Sequence[str], marked: Sequence[Marked]) -> None:
-        """Keep what was found. Submissions of which nothing changed since get no new row."""
+    def record(
+        self, rubric_digest: str, criteria: Sequence[str], marked: Iterable[Marked],
+        submissions: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        """Keep what was found. Submissions of which nothing changed since get no new row.
+
+        With `submissions`, the ids in their order, `marked` is read once and one of them is held at a time.
+        """
+        if submissions is None:
+            marked = list(marked)
+            submissions = [one.result.submission for one in marked]
         now = datetime.now(UTC)
         with Session(self._engine) as session, session.begin():
-            known = {row.submission: row.fingerprint for row in self._newest(session)}
+            known = self._fingerprints(session)
             delivery = tables.Delivery(
                 book_id=self._book, at=now, rubric_digest=rubric_digest, grader_version=__version__,
-                criteria=list(criteria), submissions=[one.result.submission for one in marked],
+                criteria=list(criteria), submissions=list(submissions),
             )  # fmt: skip
             session.add(delivery)
             session.flush()
+            number = delivery.id
             for one in marked:
                 fingerprint = _fingerprint(one)
                 if known.get(one.result.submission) != fingerprint:
-                    self._add(session, delivery, one, fingerprint, now)
+                    self._add(session, number, one, fingerprint, now)
+                    session.flush()
+                    session.expunge_all()
 
     def newest(self) -> ClassMarked | None:
         """The class as it was marked last; None when it never was."""
@@ -88,17 +101,26 @@ class Markings:
                 ),
             )
 
-    def _newest(self, session: Session) -> list[tables.Marking]:
-        last = (
+    def _fingerprints(self, session: Session) -> dict[str, str]:
+        """Of the newest marking of each submission."""
+        newest = select(tables.Marking.submission, tables.Marking.fingerprint).where(
+            tables.Marking.id.in_(self._last_ids())
+        )
+        return {row.submission: row.fingerprint for row in session.execute(newest)}
+
+    def _last_ids(self) -> Select[Any]:
+        return (
             select(func.max(tables.Marking.id))
             .where(tables.Marking.book_id == self._book)
             .group_by(tables.Marking.submission)
         )
-        return list(session.scalars(select(tables.Marking).where(tables.Marking.id.in_(last))))
 
-    def _add(self, session: Session, delivery: tables.Delivery, one: Marked, fingerprint: str, now: datetime) -> None:
+    def _newest(self, session: Session) -> list[tables.Marking]:
+        return list(session.scalars(select(tables.Marking).where(tables.Marking.id.in_(self._last_ids()))))
+
+    def _add(self, session: Session, delivery: int, one: Marked, fingerprint: str, now: datetime) -> None:
         row = tables.Marking(
-            delivery_id=delivery.id, book_id=self._book, submission=one.result.submission,
+            delivery_id=delivery, book_id=self._book, submission=one.result.submission,
             name=_storable(one.result.name),
             status=one.result.status, rubric_digest=one.rubric_digest, evidence_digest=one.evidence_digest,
             result=_document(one.result), fingerprint=fingerprint, at=now,

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from grader.gradebook.entries import Acceptance, Appeal, Comment, Mark, Remark, Reply, Wording
-from grader.gradebook.journal import Entry
+
+if TYPE_CHECKING:  # what marks needs no database
+    from grader.gradebook.journal import Entry
 
 
 @dataclass(frozen=True, slots=True)

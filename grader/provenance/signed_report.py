@@ -8,13 +8,16 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.evidence.model import Evidence
+from grader.provenance.canonical import digest
 from grader.provenance.claims import Circumstances, claim
+from grader.provenance.code import program_digest
 from grader.provenance.evidence_seal import evidence_claim
 from grader.provenance.files import read_file
 from grader.provenance.keys import PublicKey, SigningKey
+from grader.provenance.made_from import is_made_from, say_made_from
 from grader.provenance.page import page_claim, put_in
 from grader.provenance.proof import MAXIMUM_PROOF_BYTES, Proof, read_proof, sign
-from grader.provenance.statement import Statement
+from grader.provenance.statement import EvidenceClaim, Statement
 from grader.report import render_report
 from grader.rubric.model import Rubric
 from grader.storage import write_bytes_atomically, write_text_atomically
@@ -26,7 +29,7 @@ class WrittenReport:
     """A report on disk: its path relative to the results folder, and what was signed."""
 
     name: str
-    statement: Statement
+    evidence: EvidenceClaim
 
 
 def write_signed_report(
@@ -34,21 +37,28 @@ def write_signed_report(
 ) -> WrittenReport:
     """Write `reports/<id>.html` and `reports/<id>.proof.json` below `out`.
 
-    A report that was there is replaced by a new statement that counts on from the old one.
+    A report that was there is replaced by a new statement that counts on from the old one. One that would say the very
+    same stays as it is: a student who has it holds the current one.
 
     Raises:
         OSError: cannot be written.
     """
+    name = f"reports/{result.submission}.html"
+    seen = evidence_claim(out, evidence, key)
+    inputs = digest(
+        [seen.model_dump(mode="json"), result.model_dump(mode="json"), rubric.digest, steps_per_call, program_digest()]
+    )
+    if is_made_from(out, result.submission, inputs, key):
+        return WrittenReport(name, seen)
     circumstances = Circumstances(
-        evidence=evidence_claim(out, evidence, key), steps_per_call=steps_per_call,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        evidence=seen, steps_per_call=steps_per_call, created=datetime.now(UTC).isoformat(timespec="seconds"),
         previous=current_statement(out, result.submission, key.public),
     )  # fmt: skip
     page, proof = signed_report(evidence, result, rubric, key, circumstances)
-    name = f"reports/{result.submission}.html"
     write_text_atomically(out / name, page)
     write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n", durable=False)
-    return WrittenReport(name, proof.statement)
+    say_made_from(out, result.submission, inputs, key)
+    return WrittenReport(name, seen)
 
 
 def signed_report(

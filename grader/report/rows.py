@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from grader.evidence.model import RunStatus
 from grader.rubric.model import Rubric
-from grader.verdict import Result
+from grader.verdict import Result, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,30 @@ class BatchInfo:
     grader_version: str
     sandbox: str
     pack_notice: str = ""
+
+
+class RowsInShort:
+    """Rows of a whole class in little memory: results without words, equal verdicts of two students as one object."""
+
+    def __init__(self) -> None:
+        self.rows: list[OverviewRow] = []
+        self._verdicts: dict[tuple[object, ...], Verdict] = {}
+
+    def add(self, result: Result, *, href: str, seconds: float, run_status: RunStatus, accuracy: float | None) -> None:
+        """One more submission."""
+        short = result.model_copy(
+            update={"verdicts": tuple(map(self._shared, result.verdicts)), "next_step": "", "next_criterion": None}
+        )
+        self.rows.append(OverviewRow(result.submission, result.name, short, href, seconds, run_status, accuracy))
+
+    def _shared(self, verdict: Verdict) -> Verdict:
+        same = (verdict.criterion, verdict.status, verdict.points, verdict.maximum)
+        if same not in self._verdicts:
+            self._verdicts[same] = Verdict(
+                criterion=verdict.criterion, title="", status=verdict.status, points=verdict.points,
+                maximum=verdict.maximum, reason="",
+            )  # fmt: skip
+        return self._verdicts[same]
 
 
 Need = Literal["ours", "unreadable", "code", "written", "none"]

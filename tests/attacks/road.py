@@ -112,7 +112,7 @@ def _deliver(submissions: Sequence[Submission], out: Path, pack: Any, printed: s
         started=datetime(2026, 3, 2, 14, tzinfo=UTC), seconds=1.0,
     )  # fmt: skip
     save_record(out, record)
-    graded = deliver(out, RUBRIC, stored_evidence(out, ids), record)
+    graded = deliver(out, RUBRIC, record)
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
         print_summary(graded, Path("out"))

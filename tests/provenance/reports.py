@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.batch.deliver import BatchRecord, Graded, deliver
 from grader.evidence.model import Evidence, Pack, Reference, SubmissionInfo
-from grader.evidence.store import save_evidence, stored_evidence
+from grader.evidence.store import save_evidence
 from grader.provenance.evidence_seal import seal_evidence
 from grader.provenance.keys import SigningKey
 from grader.rubric.load import load_rubric
@@ -64,7 +64,7 @@ def mark(out: Path, key: SigningKey, ids: Iterable[str] = ("ada", "ben"), rubric
     """What `grader judge` does."""
     rubric = rubric or load_rubric(str(RUBRIC_FILE))
     record = RECORD.model_copy(update={"submissions": tuple(ids)})
-    return deliver(out, rubric, stored_evidence(out, record.submissions), record, key)
+    return deliver(out, rubric, record, key)
 
 
 def graded(out: Path, key: SigningKey, students: Iterable[Evidence] = CLASS) -> Path:

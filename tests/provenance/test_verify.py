@@ -21,7 +21,7 @@ from grader.provenance.page import CLOSING, OPENING, take_out
 from grader.provenance.signed_report import current_statement
 from grader.rubric.load import load_rubric
 from tests.evidence_examples import fit, ran
-from tests.provenance.reports import RECORD, RUBRIC_FILE, graded, handed_in, mark, notebook, store
+from tests.provenance.reports import RECORD, ROOT, RUBRIC_FILE, graded, handed_in, mark, notebook, store
 
 
 def verify(*arguments: object) -> Result:
@@ -351,13 +351,16 @@ def test_judging_with_another_key_says_that_the_evidence_is_not_sealed_with_it(r
 def test_judge_signs_anew_and_names_the_rubric(results: Path, key: SigningKey) -> None:
     save_record(results, RECORD)
     before = current_statement(results, "ada", key.public)
-    done = CliRunner().invoke(cli, ["judge", str(results)])
+    rubric = results / "other.toml"
+    text = RUBRIC_FILE.read_text(encoding="utf-8").replace("../reference_solution", str(ROOT / "reference_solution"))
+    rubric.write_text(f"{text}\n# Points are as they were.\n", encoding="utf-8")
+    done = CliRunner().invoke(cli, ["judge", str(results), "--rubric", str(rubric)])
     assert done.exit_code == 0, done.output
     after = current_statement(results, "ada", key.public)
     assert before is not None
     assert after is not None
     assert (after.sequence, after.replaces) == (2, before.digest)
-    assert after.rubric.sha256 == load_rubric(str(RUBRIC_FILE)).digest
+    assert after.rubric.sha256 == load_rubric(str(rubric)).digest
     assert verify(results / "reports/ada.html", "--results", results).exit_code == 0
     assert not done.output.count("seal")
 

@@ -1,0 +1,137 @@
+"""One submission's stored evidence in; marks, and the report on disk, out. Many of them on several cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import InfrastructureError
+from grader.evidence.model import Document, RunStatus
+from grader.evidence.store import evidence_folder, load_evidence
+from grader.execution.machine import usable_cores
+from grader.exports.results_json import SubmissionResult, submission_result
+from grader.gradebook.apply import with_decisions
+from grader.gradebook.basis import bases
+from grader.gradebook.standing import Standings
+from grader.judge import judge, next_step
+from grader.provenance.keys import SigningKey
+from grader.provenance.signed_report import write_signed_report
+from grader.rubric.model import Rubric
+from grader.verdict import Result
+
+MANY = 60
+"""From so many submissions on, starting more processes (half a second each) saves time."""
+AHEAD = 8
+"""Submissions handed out per process before their results are taken, so that memory does not grow with the class."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is the same for all submissions. Plain data: it travels to other processes."""
+
+    out: Path
+    rubric: Rubric
+    standings: Standings
+    steps_per_call: int | None
+    key: bytes
+    """PEM of the signing key."""
+
+
+class MarkedSubmission(Document):
+    """All that tables, overview and gradebook want to know of one submission."""
+
+    judged: Result
+    """What the grader itself found."""
+    result: Result
+    """With people's decisions over it: what counts."""
+    work: dict[str, str]
+    """Digests of the work that each criterion's mark is about, by criterion."""
+    entry: SubmissionResult
+    report: str
+    evidence_digest: str
+    sealed: bool
+    seconds: float
+    run_status: RunStatus
+    accuracy: float | None
+
+
+def as_it_counts(rubric: Rubric, judged: Result, work: Mapping[str, str], standing: Standings) -> Result:
+    """A result with people's decisions over it, and the next step that is left. `work`: bases by criterion."""
+    result = with_decisions(judged, work, standing)
+    following, step = next_step(rubric, result.verdicts)
+    return result.model_copy(update={"next_criterion": following, "next_step": step})
+
+
+def mark(assignment: Assignment, key: SigningKey, submission: str) -> MarkedSubmission:
+    """Judge one submission and write its report.
+
+    Raises:
+        EvidenceError: its evidence is missing or damaged.
+    """
+    out, rubric = assignment.out, assignment.rubric
+    stored = evidence_folder(out, submission) / "evidence.json"
+    evidence = load_evidence(stored)
+    judged, work = judge(rubric, evidence), bases(rubric, evidence)
+    result = as_it_counts(rubric, judged, work, assignment.standings)
+    written = write_signed_report(out, evidence, result, rubric, key, assignment.steps_per_call)
+    measured = evidence.measurement
+    return MarkedSubmission(
+        judged=judged, result=result, work=dict(work),
+        entry=submission_result(rubric, evidence, result, written.name, stored.relative_to(out).as_posix()),
+        report=written.name, evidence_digest=written.evidence.sha256, sealed=written.evidence.sealed,
+        seconds=evidence.run.seconds, run_status=evidence.run.status,
+        accuracy=None if measured is None else measured.accuracy,
+    )  # fmt: skip
+
+
+def mark_all(assignment: Assignment, submissions: Sequence[str]) -> Iterator[MarkedSubmission]:
+    """Mark them in their order; a large class on all cores.
+
+    Raises:
+        EvidenceError: as `mark`. InfrastructureError: a process was lost.
+    """
+    cores = min(usable_cores(), len(submissions) // (MANY // 2))
+    if len(submissions) < MANY or cores < 2:
+        key = SigningKey.from_pem(assignment.key, "memory")
+        for submission in submissions:
+            yield mark(assignment, key, submission)
+        return
+    # Not forked: this process may have threads, and a database open.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(cores, context, initializer=_begin, initargs=(assignment,))
+    try:
+        with pool:
+            yield from _in_order(pool, submissions, cores * AHEAD)
+    except BrokenProcessPool as problem:
+        raise InfrastructureError(
+            expected="processes that mark until the class is done", received="one that ended early",
+            todo="Is there enough memory? The same command starts again.",
+        ) from problem  # fmt: skip
+
+
+def _in_order(pool: ProcessPoolExecutor, submissions: Sequence[str], ahead: int) -> Iterator[MarkedSubmission]:
+    waiting: deque[Future[bytes]] = deque()
+    for submission in submissions:
+        if len(waiting) >= ahead:
+            yield MarkedSubmission.model_validate_json(waiting.popleft().result())
+        waiting.append(pool.submit(_mark_here, submission))
+    while waiting:
+        yield MarkedSubmission.model_validate_json(waiting.popleft().result())
+
+
+_HERE: list[tuple[Assignment, SigningKey]] = []
+"""In a process of the pool: what it was started with."""
+
+
+def _begin(assignment: Assignment) -> None:
+    _HERE.append((assignment, SigningKey.from_pem(assignment.key, "memory")))
+
+
+def _mark_here(submission: str) -> bytes:
+    assignment, key = _HERE[0]
+    return mark(assignment, key, submission).model_dump_json().encode("utf-8", "replace")
