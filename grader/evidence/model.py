@@ -18,6 +18,8 @@ from grader.evidence.base import Document as Document
 from grader.evidence.base import Place as Place
 from grader.evidence.base import Scalar as Scalar
 from grader.evidence.base import Strength as Strength
+from grader.evidence.replay import Replay as Replay
+from grader.evidence.replay import Road as Road
 from grader.evidence.sender import Sender as Sender
 from grader.evidence.structure import BaseRecord as BaseRecord
 from grader.evidence.structure import GradedModel as GradedModel
@@ -227,6 +229,8 @@ class Measurement(Document):
     base_weights_digest: str | None = None
     base_weights_are: str | None = None
     """Name of the pack's weights file that the rebuilt base equals array by array, if any."""
+    base_input_scale: tuple[float, float] | None = None
+    """`(scale, offset)` where the part before the base turns each value of its input into `value * scale + offset`."""
     seconds: float = 0.0
     answered_by: Literal["rebuilt", "kernel"] = "rebuilt"
     """`kernel`: the model could not be rebuilt; the student's kernel answered for it on unlabelled held-out images
@@ -271,6 +275,8 @@ class Reference(Document):
     examples: int | None
     digest: str
     problem: str | None = None
+    road: Literal["full", "replay", "capped"] = "full"
+    """The road by which it was come by: an accuracy is only compared with one of the same road."""
 
 
 class Pack(Document):
@@ -303,6 +309,8 @@ class Evidence(Document):
     fits: tuple[Fit, ...] = ()
     graded: GradedModel | None = None
     measurement: Measurement | None = None
+    replay: Replay | None = None
+    road: Road | None = None
     answers: tuple[Answer, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     """Claims of the student's kernel that do not agree with what was seen without it."""

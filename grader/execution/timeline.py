@@ -183,6 +183,26 @@ class DataEntry(BaseModel):
     pipeline_operations: Annotated[list[ShortText], Field(max_length=50)] = []
     directory: ShortText | None = None
     shares_training: bool | None = None
+    files: Count | None = None
+    """Image files that it was made of."""
+    batch_size: Count | None = None
+    class_names: Annotated[list[ShortText], Field(max_length=100)] | None = None
+    """In the order of the labels."""
+    labels_kept: bool | None = None
+    """Whether labels go through the pipeline's functions unchanged; None where that cannot be told."""
+
+
+class CallEntry(BaseModel):
+    """Arguments of `fit` as the notebook gave them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    steps_per_epoch: Count | None = None
+    batch_size: Count | None = None
+    validation_split: Number = 0.0
+    class_weight: Annotated[dict[ShortText, Number], Field(max_length=100)] | None = None
+    sample_weight: bool = False
+    callbacks: Annotated[list[ShortText], Field(max_length=20)] = []
 
 
 class ProbeEntry(BaseModel):
@@ -236,6 +256,7 @@ class FitEvent(_ModelEvent):
     optimizer_parameters: Count | None = None
     callbacks: Annotated[list[ShortText], Field(max_length=20)] = []
     probe: ProbeEntry | None = None
+    call: CallEntry | None = None
 
 
 Event: TypeAlias = Annotated[

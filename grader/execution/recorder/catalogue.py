@@ -144,7 +144,10 @@ def _dataset(
         return (image, label) if as_supervised else {"image": image, "image/filename": path, "label": label}
 
     dataset = dataset.map(read, num_parallel_calls=tf.data.AUTOTUNE)
-    return dataset if batch_size is None else dataset.batch(batch_size)
+    dataset = dataset if batch_size is None else dataset.batch(batch_size)
+    # As Keras notes them on its own data sets: where training data comes from is told by them.
+    dataset.file_paths, dataset.class_names = paths, list(CLASS_NAMES)
+    return dataset
 
 
 def _info(name: str, count: int, classes: tuple[str, ...], parts: Sequence[str]) -> types.SimpleNamespace:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os.path
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
+
+from . import sources
 
 AUGMENTING = (
     "random_flip", "random_rotation", "random_zoom", "random_translation", "random_crop", "random_contrast",
@@ -86,15 +86,6 @@ def _files(x: Any) -> set[str] | None:
     return files or None
 
 
-def _folder(x: Any) -> str | None:
-    """The folder whose sub-folders are the classes, with its parent, of an `image_dataset_from_directory`."""
-    files = _files(x)
-    if files is None:
-        return None
-    folder = os.path.commonpath({os.path.dirname(file) for file in files})  # noqa: PTH120
-    return "/".join(Path(folder).parts[-2:])[-300:]
-
-
 def _is_dataset(x: Any) -> bool:
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and isinstance(x, tensorflow.data.Dataset)
@@ -102,7 +93,7 @@ def _is_dataset(x: Any) -> bool:
 
 def _dataset(x: Any, look_inside: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"kind": "tf.data", "pipeline_operations": sorted(_pipeline_operations(x))}
-    facts["directory"] = _folder(x)
+    facts |= sources.of_dataset(x)
     count = int(x.cardinality().numpy())
     facts["batches"] = count if count >= 0 else None
     spec = x.element_spec
@@ -113,6 +104,9 @@ def _dataset(x: Any, look_inside: bool) -> dict[str, Any]:
     if uncached is not None:
         images, _ = _pair(next(iter(uncached.take(1))))
         facts |= _range(images)
+        shape = getattr(images, "shape", None)
+        if shape is not None and len(shape) == 4:
+            facts["batch_size"] = int(shape[0])
     return facts
 
 
@@ -123,14 +117,14 @@ def _without_caches(dataset: Any) -> Any:
     TensorFlow 2.21), and the notebook would then train on nothing else.
     """
     stages = []
-    for stage in _stages(dataset):
+    for stage in sources.stages(dataset):
         stages.append(stage)
         if "Cache" in type(stage).__name__:
             break
     else:
         return dataset
     rebuilt = stages[-1]._inputs()[0]
-    if any("Cache" in type(stage).__name__ for stage in _stages(rebuilt)):
+    if any("Cache" in type(stage).__name__ for stage in sources.stages(rebuilt)):
         return None
     for stage in reversed(stages[:-1]):
         kind = type(stage).__name__
@@ -149,25 +143,13 @@ def _without_caches(dataset: Any) -> Any:
 def _pipeline_operations(dataset: Any) -> set[str]:
     """Names of augmenting operations in the functions given to `map`, found in their traced graphs."""
     found: set[str] = set()
-    for stage in _stages(dataset):
+    for stage in sources.stages(dataset):
         mapped = getattr(stage, "_map_func", None)
         graph = getattr(getattr(mapped, "function", None), "graph", None)
         for operation in _operations(graph, depth=3):
             name = f"{operation.name} {operation.type}".lower()
             found.update(word for word in AUGMENTING if word in name)
     return found
-
-
-def _stages(dataset: Any) -> Iterator[Any]:
-    pending, seen = [dataset], 0
-    while pending and seen < 200:
-        stage = pending.pop()
-        seen += 1
-        yield stage
-        try:
-            pending.extend(stage._inputs())
-        except (AttributeError, NotImplementedError):
-            continue
 
 
 def _operations(graph: Any, depth: int) -> Iterator[Any]:
@@ -183,12 +165,11 @@ def _image_iterator(x: Any, look_inside: bool) -> dict[str, Any]:
     values = {name: getattr(generator, name, None) for name in GENERATOR_SETTINGS}
     settings = [f"{name}={value}" for name, value in values.items() if value and value not in ([1.0, 1.0], (1.0, 1.0))]
     images, labels = _pair(x[0]) if look_inside else (None, None)
-    directory = getattr(x, "directory", None)
     return {
         "kind": "ImageDataGenerator",
         "batches": _length(x),
         "pipeline_operations": settings,
-        "directory": None if directory is None else str(directory)[-300:],
+        **sources.of_iterator(x),
         **_range(images),
         **_shapes(images, labels),
     }

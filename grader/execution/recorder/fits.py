@@ -67,8 +67,30 @@ def after(
         steps=None if steps is None or started["steps"] is None else max(0, steps - started["steps"]),
         optimizer_parameters=_optimizer_parameters(optimizer),
         callbacks=_own_callbacks(asked.get("callbacks")),
+        call=_call(asked),
         probe=_probed(session, model, started["data"]),
     )
+
+
+def _call(asked: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that decide how a training goes, as the notebook gave them, so that it can be repeated."""
+    given = asked.get("callbacks")
+    callbacks = list(given) if isinstance(given, (list, tuple)) else [given]
+    weights = asked.get("class_weight")
+    return {
+        "steps_per_epoch": _whole(asked.get("steps_per_epoch")),
+        "batch_size": _whole(asked.get("batch_size")),
+        "validation_split": _number(asked.get("validation_split") or 0.0),
+        "class_weight": None
+        if not weights
+        else {str(label)[:20]: _number(weight) for label, weight in list(dict(weights).items())[:100]},
+        "sample_weight": asked.get("sample_weight") is not None,
+        "callbacks": [type(callback).__name__[:200] for callback in callbacks if callback is not None][:20],
+    }
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _steps(model: Any) -> int | None:

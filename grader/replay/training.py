@@ -1,0 +1,137 @@
+"""Build a student's head anew, train it on features, and measure it. Runs in the measuring process; needs Keras."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from grader.evidence.replay import Replay, ReplayedPhase
+from grader.models import predictions
+from grader.replay.recipe import Named, Phase, Recipe, ReplayRequest
+
+SEED = 20_240_617
+MOST_PARAMETERS = 60_000_000
+Array = np.ndarray[Any, Any]
+
+
+def replay(request: ReplayRequest) -> Replay:
+    """Train the head as the student asked for, and measure it on the held-out images' features.
+
+    Returns:
+        What came of it. A head that Keras cannot build or train has a `problem` that says why.
+    """
+    import keras
+
+    started = time.monotonic()
+    keras.utils.set_random_seed(SEED)
+    try:
+        found = _replay(request)
+    except Exception as error:  # noqa: BLE001 -- a hostile configuration may fail in any way
+        told = f"{type(error).__name__}: {error}"[:400].encode("utf-8", "replace").decode()
+        found = Replay(applies=False, problem=f"the head could not be trained again ({told})")
+    finally:
+        keras.backend.clear_session()
+    return found.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+
+def _replay(request: ReplayRequest) -> Replay:
+    recipe = request.recipe
+    features, labels = _sample(*_load(request.training), recipe.examples)
+    seen, wanted = _load((request.heldout,))
+    order = np.asarray(recipe.label_order)
+    model = _head(recipe, features.shape[1:])
+    targets = np.eye(request.classes, dtype=np.float32)[order[labels]] if recipe.one_hot else order[labels]
+    for phase in recipe.phases:
+        _train(model, phase, features, targets)
+    outputs = np.asarray(model.predict(seen, batch_size=256, verbose=0), np.float32)
+    loss = recipe.phases[-1].loss
+    result = predictions.score(
+        outputs, wanted, classes=request.classes, activation=recipe.activation, loss=loss.class_name,
+        loss_from_logits=_from_logits(loss),
+    )  # fmt: skip
+    if isinstance(result, str):
+        return Replay(applies=False, problem=result)
+    swapped = None if result.swapped_correct is None else result.swapped_correct / result.examples
+    return Replay(
+        applies=True, accuracy=result.correct / result.examples, correct=result.correct, examples=result.examples,
+        constant_prediction=result.constant, not_finite=result.not_finite, labels_swapped_accuracy=swapped,
+        phases=tuple(_told(phase) for phase in recipe.phases), training_images=len(features),
+        left_out=recipe.left_out, fine_tuned=recipe.fine_tuned,
+    )  # fmt: skip
+
+
+def _load(paths: Any) -> tuple[Array, Array]:
+    parts = []
+    for path in paths:
+        with np.load(path, allow_pickle=False) as file:
+            parts.append((file["features"].astype(np.float32), file["labels"]))
+    return np.concatenate([one for one, _ in parts]), np.concatenate([other for _, other in parts])
+
+
+def _sample(features: Array, labels: Array, examples: int) -> tuple[Array, Array]:
+    if examples >= len(labels):
+        return features, labels
+    chosen = np.sort(np.random.default_rng(SEED).permutation(len(labels))[:examples])
+    return features[chosen], labels[chosen]
+
+
+def _head(recipe: Recipe, shape: tuple[int, ...]) -> Any:
+    import keras
+
+    start = keras.Input(shape)
+    tensors: list[Any] = []
+    for step in recipe.head:
+        layer = keras.saving.deserialize_keras_object(
+            {"module": "keras.layers", "class_name": step.class_name, "config": step.settings, "registered_name": None},
+            safe_mode=True,
+        )
+        given = [start if number < 0 else tensors[number] for number in step.inputs]
+        tensors.append(layer(given if len(given) > 1 else given[0]))
+        if sum(int(np.prod(weight.shape)) for weight in layer.weights) > MOST_PARAMETERS:
+            raise ValueError(f"a layer has more than {MOST_PARAMETERS} weights")
+    return keras.Model(start, tensors[-1])
+
+
+def _train(model: Any, phase: Phase, features: Array, targets: Array) -> None:
+    if phase.new_compile or not model.compiled:
+        model.compile(optimizer=_optimizer(phase.optimizer), loss=_loss(phase.loss), jit_compile=False)
+    steps = phase.steps_per_epoch
+    if steps is not None and steps * phase.batch_size >= len(features):
+        steps = None
+    model.fit(
+        features, targets, batch_size=phase.batch_size, epochs=phase.epochs, steps_per_epoch=steps, verbose=0,
+        class_weight=phase.class_weight,
+    )  # fmt: skip
+
+
+def _optimizer(named: Named) -> Any:
+    import keras
+
+    settings: dict[str, Any] = dict(named.settings)
+    if named.schedule is not None:
+        settings["learning_rate"] = getattr(keras.optimizers.schedules, named.schedule.class_name)(
+            **named.schedule.settings
+        )
+    return getattr(keras.optimizers, named.class_name)(**settings)
+
+
+def _loss(named: Named) -> Any:
+    import keras
+
+    return getattr(keras.losses, named.class_name)(**named.settings)
+
+
+def _from_logits(loss: Named) -> bool | None:
+    if "Crossentropy" not in loss.class_name:
+        return None
+    return bool(loss.settings.get("from_logits", False))
+
+
+def _told(phase: Phase) -> ReplayedPhase:
+    rate = phase.optimizer.settings.get("learning_rate")
+    return ReplayedPhase(
+        epochs=phase.epochs, batch_size=phase.batch_size, optimizer=phase.optimizer.class_name,
+        learning_rate=float(rate) if isinstance(rate, int | float) else None, loss=phase.loss.class_name,
+    )  # fmt: skip
