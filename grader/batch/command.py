@@ -17,8 +17,8 @@ from grader.batch.job import Conditions
 from grader.batch.kept import KeptRuns
 from grader.batch.order import longest_first
 from grader.batch.places import only_one, own_scratch
+from grader.batch.policy import first_reference, with_roads
 from grader.batch.progress import BatchProgress
-from grader.batch.reference import measure_reference
 from grader.batch.resume import still_to_run
 from grader.batch.run import run_batch
 from grader.batch.shares import Shares, shares
@@ -29,9 +29,11 @@ from grader.execution.limits import RunLimits
 from grader.execution.sandbox import choose_sandbox, measuring_prefix
 from grader.gradebook.book import open_gradebook
 from grader.models.measuring import MeasuringProcess
-from grader.observation.observe import pack_facts
+from grader.observation.observe import pack_facts, versions
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
+from grader.replay.cache import FeatureCache
+from grader.replay.replayer import Replayer
 from grader.rubric.load import load_rubric
 from grader.rubric.model import Rubric
 from grader.submission.discover import discover_all
@@ -102,12 +104,15 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
         if pack.notice:
             say(f"Note: {pack.notice}")
-        prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure")
+        cache = FeatureCache(key)
+        prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure", cache.folder)
         with (
             MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring,
             warm_parent(request.kernel_start, sandbox, pack, conditions.scratch) as warm,
         ):
+            replayer = Replayer(pack, measuring, cache, sandbox, versions())
             conditions = dataclasses.replace(conditions, warm=warm)
+            conditions = with_roads(conditions, rubric, replayer, measuring.measure, request.out, key)
             names = _run_all(rubric, submissions, conditions, measuring, request, parts, key, say)
     require_sound(pack)  # a file changed in between would have touched marks
     record = BatchRecord(
@@ -137,7 +142,7 @@ def _run_all(
 ) -> list[str]:  # fmt: skip
     """Run the reference, then every submission; returns the submissions' ids."""
     say("Reference solution: its accuracy is measured once and kept")
-    reference = measure_reference(rubric, conditions, measuring.measure, request.out, key)
+    reference = first_reference(rubric, conditions, measuring.measure, request.out, key)
     say(f"Reference solution: {_reached(reference.accuracy, reference.problem)}")
     kept = KeptRuns(request.out, conditions, reference, key)
     waiting = submissions if request.fresh else still_to_run(submissions, kept, conditions, reference, request.out, say)
@@ -186,5 +191,8 @@ def _outcome(evidence: Evidence) -> str:
         "completed": "ran to the end", "cells_failed": "ran, some cells failed", "timed_out": "out of time",
         "kernel_died": "Python process ended early", "not_run": "not run", "unreadable": "could not be read",
     }[evidence.run.status]  # fmt: skip
-    measured = evidence.measurement.accuracy if evidence.measurement else None
-    return f"{words}, accuracy {measured:.3f}" if measured is not None else words
+    measured = evidence.decisive()
+    if measured is None or measured.accuracy is None:
+        return words
+    road = ", head trained again" if evidence.decided_by_replay() is not None else ""
+    return f"{words}, accuracy {measured.accuracy:.3f}{road}"

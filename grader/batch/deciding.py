@@ -28,8 +28,9 @@ from grader.submission.model import Submission
 READING = ("questions", "template")
 """Of the conditions: what decides how the source is read, and nothing that runs."""
 
-ELSEWHERE = ("pack", "limits", "scratch", "warm", *READING)
-"""Of the conditions: taken in under another name, or (`scratch`, `warm`) of no influence."""
+ELSEWHERE = ("pack", "limits", "scratch", "warm", "roads", *READING)
+"""Of the conditions: taken in under another name, asked for each kept run (`roads`), or of no influence (`scratch`,
+`warm`)."""
 
 WITHOUT_REFERENCE = ("full", "capped")
 """Training policies under which the reference's accuracy changes nothing about a run."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
 from grader.assets.pack import AssetPack
+from grader.batch.roads import Roads, road_taken
 from grader.errors import EvidenceError, InfrastructureError, SubmissionError
 from grader.evidence.model import Cell, Evidence, Reference
 from grader.evidence.store import evidence_folder, load_evidence, save_evidence
@@ -23,10 +24,10 @@ from grader.execution.warm_parent import WarmParent
 from grader.execution.workspace import open_workspace
 from grader.observation.asking import KernelAnswers
 from grader.observation.hints import stated_classes
-from grader.observation.observe import Measure, observe, our_failure, read, unread
+from grader.observation.observe import Measure, Reading, observe, our_failure, read, unread
 from grader.rubric.model import Question
 from grader.submission.model import Submission, submission_info
-from grader.submission.notebook import cells_of, read_notebook
+from grader.submission.notebook import ReadNotebook, cells_of, read_notebook
 
 MAXIMUM_MODULES = 20
 MAXIMUM_MODULE_BYTES = 500_000
@@ -51,6 +52,8 @@ class Conditions:
     template: tuple[Cell, ...] = ()
     warm: WarmParent | None = None
     """Forks the kernels of notebooks that it suits."""
+    roads: Roads | None = None
+    """Decides about replays and full runs; without it a notebook runs once, by `policy`."""
 
 
 def grade_submission(
@@ -77,40 +80,55 @@ def grade_submission(
         return _stored(out, unread(submission_info(submission), str(problem), conditions.pack, created))
     info = submission_info(submission, notebook)
     reading = read(info, cells_of(notebook.notebook), conditions.questions, conditions.template)
-    running = copy.deepcopy(notebook.notebook)
+    roads = conditions.roads
     try:
-        with open_workspace(
-            conditions.scratch,
-            conditions.pack,
-            submission.folder,
-            submission.files,
-            policy=conditions.policy,
-            steps_per_call=conditions.steps_per_call,
-            classes=stated_classes(reading.statements),
-        ) as workspace:
-            kernel = KernelAnswers(workspace, conditions.pack)
-            sources = [cell.source for cell in running.cells if cell.cell_type == "code"]
-            warm = conditions.warm
-            unsuited = None if warm is None else warm.unsuited(sources, submission.files)
-            outcome = run_notebook(
-                running, workspace, conditions.sandbox, conditions.limits, on_cell, kernel,
-                None if unsuited else warm,
-            )  # fmt: skip
-            if unsuited is not None:
-                outcome.kernel = f"started anew: {unsuited}"
-            outbox = read_outbox(workspace.outbox, None if outcome.witness is None else outcome.witness.data)
-            evidence = observe(
-                reading, outcome, outbox, conditions.pack, reference, measure,
-                policy=conditions.policy, sandbox=conditions.sandbox.in_words(conditions.limits), created=created,
-                answered=kernel.measurement, modules=_modules(submission),
-            )  # fmt: skip
-            _still(wanted)
-            log = b"" if outcome.witness is None else outcome.witness.data
-            _keep_artefacts(evidence_folder(out, submission.id), outbox, log, running)
+        evidence = _seen(reading, notebook, submission, conditions, reference, measure, out, on_cell, wanted, created)
+        why = None if roads is None else roads.why_full(evidence)
+        if why is not None:
+            whole = replace(conditions, policy="full")
+            evidence = _seen(reading, notebook, submission, whole, reference, measure, out, on_cell, wanted, created)
+        if roads is not None:
+            road = road_taken(roads.asked, evidence, why)
+            right = roads.reference(reference, road.decided)
+            evidence = evidence.model_copy(update={"road": road, "reference": right})
     except (InfrastructureError, OSError) as problem:
         _still(wanted)
         evidence = our_failure(reading, str(problem), conditions.pack, created)
     return _stored(out, evidence)
+
+
+def _seen(
+    reading: Reading, notebook: ReadNotebook, submission: Submission, conditions: Conditions,
+    reference: Reference | None, measure: Measure, out: Path, on_cell: Callable[[int, int], None],
+    wanted: Callable[[], bool], created: str,
+) -> Evidence:  # fmt: skip
+    """Run and observe it once, and keep what the run left behind."""
+    running = copy.deepcopy(notebook.notebook)
+    policy = "full" if conditions.policy == "full" else "capped"
+    with open_workspace(
+        conditions.scratch, conditions.pack, submission.folder, submission.files, policy=policy,
+        steps_per_call=conditions.steps_per_call, classes=stated_classes(reading.statements),
+    ) as workspace:  # fmt: skip
+        kernel = KernelAnswers(workspace, conditions.pack)
+        sources = [cell.source for cell in running.cells if cell.cell_type == "code"]
+        warm = conditions.warm
+        unsuited = None if warm is None else warm.unsuited(sources, submission.files)
+        outcome = run_notebook(
+            running, workspace, conditions.sandbox, conditions.limits, on_cell, kernel, None if unsuited else warm
+        )
+        if unsuited is not None:
+            outcome.kernel = f"started anew: {unsuited}"
+        outbox = read_outbox(workspace.outbox, None if outcome.witness is None else outcome.witness.data)
+        evidence = observe(
+            reading, outcome, outbox, conditions.pack, reference, measure,
+            policy=policy, sandbox=conditions.sandbox.in_words(conditions.limits), created=created,
+            answered=kernel.measurement, modules=_modules(submission),
+            replay=None if conditions.roads is None else conditions.roads.replaying,
+        )  # fmt: skip
+        _still(wanted)
+        log = b"" if outcome.witness is None else outcome.witness.data
+        _keep_artefacts(evidence_folder(out, submission.id), outbox, log, running)
+    return evidence
 
 
 def read_again(out: Path, submission: Submission, conditions: Conditions, reference: Reference | None) -> Evidence:
@@ -125,6 +143,8 @@ def read_again(out: Path, submission: Submission, conditions: Conditions, refere
     notebook = read_notebook(submission.notebook)
     info = submission_info(submission, notebook)
     reading = read(info, cells_of(notebook.notebook), conditions.questions, conditions.template)
+    if conditions.roads is not None and evidence.road is not None:
+        reference = conditions.roads.reference(reference, evidence.road.decided)
     return _stored(
         out,
         evidence.model_copy(

@@ -79,7 +79,7 @@ def mark(assignment: Assignment, key: SigningKey, submission: str) -> MarkedSubm
     judged, work = judge(rubric, evidence), bases(rubric, evidence)
     result = as_it_counts(rubric, judged, work, assignment.standings)
     written = write_signed_report(out, evidence, result, rubric, key, assignment.steps_per_call)
-    measured = evidence.measurement
+    measured = evidence.decisive()
     return MarkedSubmission(
         judged=judged, result=result, work=dict(work),
         entry=submission_result(rubric, evidence, result, written.name, stored.relative_to(out).as_posix()),

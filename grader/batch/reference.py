@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -13,7 +14,7 @@ from grader.assets.locate import data_home
 from grader.assets.verify import require_sound
 from grader.batch.job import Conditions, grade_submission
 from grader.errors import UsageError
-from grader.evidence.model import Reference
+from grader.evidence.model import Reference, Replay
 from grader.observation.observe import Measure, versions
 from grader.provenance.entries import read_entry, write_entry
 from grader.provenance.key_store import signing_key
@@ -85,14 +86,19 @@ def measure_reference(
         return known
     submission = Submission(id="reference", name="Reference solution", notebook=notebook)
     evidence = grade_submission(submission, conditions, None, measure, out / "reference")
-    measured = evidence.measurement
+    measured = evidence.decisive()
+    road: Literal["full", "replay"] = "replay" if isinstance(measured, Replay) else "full"
     if measured is None or measured.accuracy is None:
         reason = evidence.our_failure or (measured.problem if measured else None) or evidence.run.explanation
+        if evidence.replay is not None and evidence.run.policy == "capped":
+            reason = evidence.replay.problem or reason
         first = next((error for error in evidence.run.errors), None)
         if first is not None:
             reason = f"{first.name} in code cell {first.place.code_cell}: {first.value}"[:500]
-        return Reference(accuracy=None, examples=None, digest=digest, problem=reason or "no model was trained")
-    reference = Reference(accuracy=measured.accuracy, examples=measured.examples, digest=digest)
+        return Reference(
+            accuracy=None, examples=None, digest=digest, problem=reason or "no model was trained", road=road
+        )
+    reference = Reference(accuracy=measured.accuracy, examples=measured.examples, digest=digest, road=road)
     require_sound(conditions.pack)  # what is kept outlives this batch
     keep_reference(reference, key)
     return reference

@@ -9,6 +9,7 @@ from grader.batch.job import Conditions, read_again
 from grader.batch.kept import KeptRuns
 from grader.errors import GraderError
 from grader.evidence.model import Reference
+from grader.evidence.store import evidence_folder, load_evidence
 from grader.submission.model import Submission
 
 
@@ -24,6 +25,8 @@ def still_to_run(
     read = 0
     for submission in submissions:
         found = kept.find(submission)
+        if found is not None and _wants_full(submission, conditions, out):
+            found = None
         if found is not None and not found.current:
             try:
                 kept.keep(submission, read_again(out, submission, conditions, reference))
@@ -37,3 +40,14 @@ def still_to_run(
         again = f"; {read} read again for changed questions or a new reference" if read else ""
         say(f"Taken from before: {taken} of {len(submissions)}, unchanged since they ran{again} (--fresh runs all)")
     return waiting
+
+
+def _wants_full(submission: Submission, conditions: Conditions, out: Path) -> bool:
+    """Whether a kept run that was shortened is not enough any more: the rubric may ask for another accuracy now."""
+    if conditions.roads is None or conditions.roads.asked != "auto":
+        return False
+    try:
+        evidence = load_evidence(evidence_folder(out, submission.id) / "evidence.json")
+    except GraderError:
+        return True
+    return evidence.run.policy != "full" and conditions.roads.why_full(evidence) is not None

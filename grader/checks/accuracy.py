@@ -19,8 +19,8 @@ from grader.checks.unseen import (
     not_reached,
     why_stopped,
 )
-from grader.checks.wording import percent
-from grader.evidence.model import Evidence, Fit, Measurement, Reference
+from grader.checks.wording import listed, percent
+from grader.evidence.model import Evidence, Fit, Measurement, Place, Reference, Replay
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
@@ -36,6 +36,10 @@ class Accuracy(Parameters):
     confidence: Annotated[float, Field(gt=0.5, lt=1, strict=True)] = 0.95
     """How sure we must be that a shortfall is more than chance."""
 
+
+REPLAY_MARGIN = 0.02
+"""How near to a border a replayed accuracy may not lie, as a fraction. Measured by `benchmarks/policy_agreement.py`: a
+replay and the notebook's own training differ by less on the held-out images in nearly all cases."""
 
 _COMPARED = ("accuracy", "reference", "examples", "noise")
 _LOOK = "Look at the criteria above first; then at the number of epochs and the learning rate."
@@ -87,6 +91,18 @@ KINDS = (
         "Training was shortened while grading, so the accuracy is not comparable with the reference.",
     ),
     FindingKind(
+        "replayed", 0.0,
+        "For this we trained your head again ourselves, with your settings, on what the frozen base makes of the "
+        "images{without}.",
+        values=("without",),
+    ),
+    FindingKind(
+        "replay_undecided", "review",
+        "Your head, trained again by us, reaches {accuracy}, against {reference} for the reference solution. {why}, "
+        "so only your notebook's own training can decide.",
+        values=("accuracy", "reference", "why"),
+    ),
+    FindingKind(
         "training_unfinished", "review",
         "{why}, so the model was measured before its training was complete.",
         values=("why",),
@@ -136,11 +152,44 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
         return (_without_training(evidence),)
     places = observed_else_stated(evidence, [fit.place for fit in fits], "fit")
     reason = _not_comparable(evidence)
+    replayed = evidence.decided_by_replay()
+    if reason is None and replayed is not None:
+        return (*_by_replay(replayed, evidence.reference, parameters, places), *_shared_data(fits))
     finding = reason or _compare(evidence.measurement, evidence.reference, parameters)
     strength = finding.strength
     if strength == "verified" and evidence.measurement is not None and evidence.measurement.answered_by == "kernel":
         strength = "observed"
     return (Finding(finding.code, finding.values, strength, places), *_shared_data(fits))
+
+
+def _by_replay(
+    replay: Replay, reference: Reference | None, parameters: Accuracy, places: tuple[Place, ...]
+) -> Findings:
+    if reference is not None and reference.accuracy is not None and reference.road != "replay":
+        return (Finding("shortened", places=places),)
+    finding = _compare(replay, reference, parameters)
+    why = _why_undecided(finding, replay, reference, parameters)
+    if why is not None and reference is not None:
+        values = {"accuracy": percent(replay.accuracy or 0), "reference": percent(reference.accuracy or 0), "why": why}
+        return (Finding("replay_undecided", values, "verified", places),)
+    without = f", without {listed(replay.left_out)}" if replay.left_out else ""
+    told = Finding("replayed", {"without": without}, "verified")
+    return (Finding(finding.code, finding.values, finding.strength, places), told)
+
+
+def _why_undecided(finding: Finding, replay: Replay, reference: Reference | None, parameters: Accuracy) -> str | None:
+    """Why the notebook's own training might be judged otherwise; None where it would not."""
+    if reference is None or reference.accuracy is None or replay.accuracy is None:
+        return None
+    failed = finding.code in ("short", "far_below", "constant_prediction", "not_finite")
+    if failed and replay.fine_tuned:
+        return "Your notebook goes on to fine-tune the base, which may make up for it"
+    shortfall = reference.accuracy - replay.accuracy
+    allowed = max(parameters.tolerance, _noise(replay, reference, parameters))
+    borders = (allowed, parameters.far) if parameters.far > allowed else (allowed,)
+    if any(abs(shortfall - border) < REPLAY_MARGIN for border in borders):
+        return "That is within the margin of error of what is asked"
+    return None
 
 
 def shortfall_noise(correct: int, examples: int, reference_correct: int, reference_examples: int, z: float) -> float:
@@ -176,8 +225,11 @@ def _is_for_validation(directory: str | None) -> bool:
 def _not_comparable(evidence: Evidence) -> Finding | None:
     """Reasons why a measured accuracy says nothing about the student, before looking at it."""
     fits = [fit for fit in evidence.graded_fits() if started(fit)]
-    if evidence.run.policy == "capped" or any(fit.shortened for fit in fits):
-        return Finding("shortened")
+    cut_short = evidence.run.policy == "capped" or any(fit.shortened for fit in fits)
+    if cut_short and evidence.decided_by_replay() is None:
+        stand_in = any(each.kind != "module" for each in evidence.run.substitutions)
+        problem = None if evidence.replay is None else evidence.replay.problem
+        return Finding("not_measured", {"why": problem}) if stand_in and problem else Finding("shortened")
     cut_off = evidence.run.status in ("timed_out", "kernel_died") and _incomplete(evidence)
     if cut_off or fits[-1].error is not None:
         return Finding("training_unfinished", {"why": why_stopped(evidence) or "Training stopped with an error"})
@@ -190,11 +242,11 @@ def _not_comparable(evidence: Evidence) -> Finding | None:
 
 def _incomplete(evidence: Evidence) -> bool:
     last = evidence.graded_fits()[-1]
-    return last.epochs_run < last.epochs_requested - last.initial_epoch
+    return not last.shortened and last.epochs_run < last.epochs_requested - last.initial_epoch
 
 
-def _compare(measurement: Measurement | None, reference: Reference | None, parameters: Accuracy) -> Finding:
-    if measurement is None or not (measurement.rebuilt or measurement.answered_by == "kernel"):
+def _compare(measurement: Measurement | Replay | None, reference: Reference | None, parameters: Accuracy) -> Finding:
+    if measurement is None or not _came_about(measurement):
         why = (measurement.problem if measurement is not None else None) or "it could not be rebuilt"
         return Finding("not_measured", {"why": why})
     if measurement.not_finite:
@@ -206,20 +258,31 @@ def _compare(measurement: Measurement | None, reference: Reference | None, param
         return Finding("constant_prediction", {"accuracy": percent(reached)}, "verified")
     if reference is None or reference.accuracy is None or not 0 <= reference.accuracy <= 1:
         return Finding("no_reference", {"accuracy": percent(reached)}, "verified")
-    return _against(measurement, reached, reference.accuracy, reference.examples, parameters)
+    return _against(measurement, reached, reference.accuracy, reference, parameters)
+
+
+def _came_about(measurement: Measurement | Replay) -> bool:
+    if isinstance(measurement, Replay):
+        return measurement.applies
+    return measurement.rebuilt or measurement.answered_by == "kernel"
+
+
+def _noise(measurement: Measurement | Replay, reference: Reference, parameters: Accuracy) -> float:
+    """Sampling error of the difference; 1 where the number of images is not known."""
+    examples, others = measurement.examples or 0, reference.examples
+    if examples <= 0 or not others or measurement.accuracy is None or reference.accuracy is None:
+        return 1.0
+    z = NormalDist().inv_cdf(0.5 + parameters.confidence / 2)
+    right, theirs = round(measurement.accuracy * examples), round(reference.accuracy * others)
+    return shortfall_noise(right, examples, theirs, others, z)
 
 
 def _against(
-    measurement: Measurement, reached: float, target: float, target_examples: int | None, parameters: Accuracy
+    measurement: Measurement | Replay, reached: float, target: float, reference: Reference, parameters: Accuracy
 ) -> Finding:
     shortfall = target - reached
     examples = measurement.examples or 0
-    noise = 1.0
-    if examples > 0 and target_examples:
-        z = NormalDist().inv_cdf(0.5 + parameters.confidence / 2)
-        noise = shortfall_noise(
-            round(reached * examples), examples, round(target * target_examples), target_examples, z
-        )
+    noise = _noise(measurement, reference, parameters)
     values = {
         "accuracy": percent(reached),
         "reference": percent(target),

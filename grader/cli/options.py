@@ -23,9 +23,10 @@ assets_option = click.option(
 )  # fmt: skip
 
 training_option = click.option(
-    "--training", type=click.Choice(["full", "capped"]), default="full", show_default=True,
-    help="full: notebooks train as written. capped: each fit runs a few steps, enough to see that it trains; "
-    "accuracy then waits for a full run.",
+    "--training", type=click.Choice(["auto", "replay", "full", "capped"]), default="auto", show_default=True,
+    help="auto: fits are cut short and the head is trained again by us where that says the same; where it might not, "
+    "the notebook runs in full. replay: never in full. full: notebooks train as written. capped: each fit runs a few "
+    "steps; accuracy then waits for a full run.",
 )  # fmt: skip
 
 steps_option = click.option(
@@ -33,7 +34,7 @@ steps_option = click.option(
     default=2,
     show_default=True,
     type=click.IntRange(1, 1000),
-    help="Steps per call under --training capped.",
+    help="Steps per call where training is cut short (all policies but full).",
 )
 
 sandbox_option = click.option(

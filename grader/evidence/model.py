@@ -320,6 +320,15 @@ class Evidence(Document):
     our_failure: str | None = None
     """Set when our side failed: every criterion becomes `infrastructure_error`."""
 
+    def decided_by_replay(self) -> Replay | None:
+        """The replay, where it stands in for a training that was cut short."""
+        replay = self.replay
+        return replay if self.run.policy == "capped" and replay is not None and replay.accuracy is not None else None
+
+    def decisive(self) -> Measurement | Replay | None:
+        """Where the accuracy comes from that counts."""
+        return self.decided_by_replay() or self.measurement
+
     def graded_fits(self) -> tuple[Fit, ...]:
         """The fits of the graded model, in order; empty without one."""
         if self.graded is None:

@@ -78,19 +78,35 @@ def closed_to_others(paths: tuple[Path, ...]) -> Path | None:
     return next((path for path in paths if not open_to_all((path,))), None)
 
 
-def measuring_prefix(sandbox: Sandbox, pack: AssetPack, outboxes: Path, scratch: Path) -> list[str]:
+def measuring_prefix(
+    sandbox: Sandbox, pack: AssetPack, outboxes: Path, scratch: Path, features: Path | None = None
+) -> list[str]:
     """The command prefix of the measuring process: it sees the held-out images and outboxes, and no network.
 
     Args:
         outboxes: Folder below which all outboxes of the batch lie, shown read-only.
         scratch: Folder in which the process finds an empty one of its own, in memory.
+        features: Folder of shared features, shown read-only.
     """
     if sandbox.name == "none":
         return []
     package = Path(__file__).parents[1]
     enclosure = Enclosure(
-        limits=RunLimits(notebook_seconds=24 * 3600), scratch=scratch, readable=(package, pack.heldout, outboxes),
+        limits=RunLimits(notebook_seconds=24 * 3600), scratch=scratch,
+        readable=(package, pack.heldout, outboxes, *([] if features is None else [features])),
         folders=("$HOME",), directory="$HOME", shows_grader=True,
+    )  # fmt: skip
+    return enclosure.command()
+
+
+def features_prefix(sandbox: Sandbox, pack: AssetPack, target: Path) -> list[str]:
+    """The command prefix of the process that computes shared features: it sees the pack and one folder to write to,
+    nothing of any student, and no network."""
+    if sandbox.name == "none":
+        return []
+    enclosure = Enclosure(
+        limits=RunLimits(notebook_seconds=24 * 3600), readable=(Path(__file__).parents[1], pack.folder),
+        writable=(target,), directory=str(target), shows_grader=True,
     )  # fmt: skip
     return enclosure.command()
 

@@ -110,7 +110,12 @@ class Accuracy(Document):
     value: float
     examples: int | None = None
     reference: float | None = None
-    """What the reference solution reached under the same policy and pack."""
+    """What the reference solution reached by the same road, under the same pack."""
+    road: Literal["replay", "full", "capped"] | None = None
+    """`replay`: the student's head was trained again by us on the frozen base's features. `full`: the notebook's own
+    training. None in results of older versions."""
+    why: str | None = None
+    """Why this road, as a sentence for people."""
 
 
 class SubmissionResult(Document):
@@ -138,7 +143,7 @@ class ResultsDocument(Document):
     rubric: RubricIdentity
     pack: PackIdentity | None
     policy: str
-    """Training policy: `full`, `capped`, or `none` when nothing was run."""
+    """Training policy asked for: `auto`, `replay`, `full`, `capped`, or `none` when nothing was run."""
     grader_version: str
     started: str
     """ISO 8601 in UTC."""
@@ -232,8 +237,12 @@ def _decision(decision: PersonDecision | None) -> PersonsMark | None:
 
 
 def _accuracy(evidence: Evidence) -> Accuracy | None:
-    measured = evidence.measurement
+    measured = evidence.decisive()
     if measured is None or measured.accuracy is None:
         return None
+    road = evidence.road
     reference = None if evidence.reference is None else evidence.reference.accuracy
-    return Accuracy(value=measured.accuracy, examples=measured.examples, reference=reference)
+    return Accuracy(
+        value=measured.accuracy, examples=measured.examples, reference=reference,
+        road=None if road is None else road.decided, why=None if road is None else road.why,
+    )  # fmt: skip

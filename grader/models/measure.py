@@ -84,6 +84,8 @@ def _facts(rebuilt: Rebuilt, request: MeasureRequest, heldout: HeldOutImages) ->
         problem = f"the data pipeline scales pixels in a way that is not known here ({_told(request)})"
     if problem is not None or scale is None:
         return {**facts, "problem": problem}
+    if not request.predicts:
+        return facts
     images, labels = heldout.load(request.heldout, request.classes, size[0], size[1])
     try:
         outputs = predict(rebuilt.model, images, scale, batch)
@@ -170,6 +172,7 @@ def _probed(
         return facts
     try:
         facts["base_input_range"] = probing.base_input_range(rebuilt, pixels, size, batch or 3)
+        facts["base_input_scale"] = probing.base_input_scale(rebuilt, pixels, size, batch or 2)
         effect = probing.augmentation_effect(rebuilt, pixels, size, batch or PROBES)
     except Exception as error:  # noqa: BLE001 -- a hostile model may fail in any way; what was found so far stays
         return {**facts, "problem": f"the part before the base fails: {type(error).__name__}: {error}"[:500]}

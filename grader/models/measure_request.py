@@ -60,5 +60,7 @@ class MeasureRequest(Document):
     """The kernel's answers to test pictures, to be compared with the rebuilt model's."""
     earlier_base: tuple[WeightRef, ...] = ()
     """The base's weights as exported when the first training with it ended."""
+    predicts: bool = True
+    """Whether the held-out images are shown to the model: after a training that was cut short no number is wanted."""
     base_layers: frozenset[str] = frozenset()
     """Top-level layers observed to belong to the base, if known."""

@@ -21,16 +21,19 @@ from typing import Any, Self
 import grader
 from grader.errors import EvidenceError, InfrastructureError
 from grader.evidence.model import Measurement
+from grader.evidence.replay import Replay
 from grader.models.admission import admit
 from grader.models.inert import inert
 from grader.models.measure_request import MeasureRequest, WeightRef
 from grader.models.measuring_process import DEFAULT_MEMORY, EXIT_OUT_OF_MEMORY
+from grader.replay.recipe import ReplayRequest
 
 __all__ = ["MeasureRequest", "MeasuringProcess", "WeightRef"]
 
 START_SECONDS = 180.0
 """Importing TensorFlow takes 4 to 7 s on a warm machine, and far longer on a cold, busy one."""
 TIMEOUT_SECONDS = 120.0
+REPLAY_SECONDS = 300.0
 MAXIMUM_ANSWER = 2**20
 
 
@@ -107,15 +110,11 @@ class MeasuringProcess:
             return Measurement(rebuilt=False, problem=str(error))
         # Only what was admitted is sent: `compile_config` was not looked at and may hold anything.
         line = request.model_copy(update={"config": inert(request.config)}).model_dump_json().encode() + b"\n"
-        with self._lock:
-            running = self._started()
-            try:
-                answer = running.ask(line, timeout)
-            except _Gone as gone:
-                running.kill()
-                self._running = None
-                seconds = round(time.monotonic() - began, 3)
-                return Measurement(rebuilt=False, problem=f"the model could not be measured: {gone}", seconds=seconds)
+        try:
+            answer = self._answer(line, timeout)
+        except _Gone as gone:
+            seconds = round(time.monotonic() - began, 3)
+            return Measurement(rebuilt=False, problem=f"the model could not be measured: {gone}", seconds=seconds)
         if "measurement" in answer:
             return Measurement.model_validate(answer["measurement"])
         raise InfrastructureError(
@@ -126,6 +125,39 @@ class MeasuringProcess:
         """Start the process now, so that the first measurement need not wait for it. A failure shows there."""
         with self._lock, contextlib.suppress(InfrastructureError):
             self._started()
+
+    def replay(self, request: ReplayRequest, timeout: float = REPLAY_SECONDS) -> Replay:
+        """Train a head again on features and measure it.
+
+        Args:
+            request: the head, its training, and where the features are.
+            timeout: seconds after which the process is killed and the replay counts as impossible.
+
+        Raises:
+            InfrastructureError: our side failed.
+        """
+        began = time.monotonic()
+        line = b'{"replay": ' + request.model_dump_json().encode() + b"}\n"
+        try:
+            answer = self._answer(line, timeout)
+        except _Gone as gone:
+            seconds = round(time.monotonic() - began, 3)
+            return Replay(applies=False, problem=f"the head could not be trained again: {gone}", seconds=seconds)
+        if "replay" in answer:
+            return Replay.model_validate(answer["replay"])
+        raise InfrastructureError(
+            expected="a replay", received=str(answer.get("error"))[:500], where="measuring process"
+        )
+
+    def _answer(self, line: bytes, timeout: float) -> dict[str, Any]:
+        with self._lock:
+            running = self._started()
+            try:
+                return running.ask(line, timeout)
+            except _Gone:
+                running.kill()
+                self._running = None
+                raise
 
     def close(self) -> None:
         """End the process. A later call of `measure` starts a new one."""
@@ -167,7 +199,7 @@ class _Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self._folder.name,
-            env=_environment(self._folder.name),
+            env=clean_environment(self._folder.name),
             start_new_session=True,
         )
         self._answers: queue.Queue[bytes] = queue.Queue()
@@ -240,7 +272,7 @@ class _Running:
                 self._words.append(line.decode("utf-8", "replace").strip())
 
 
-def _environment(home: str) -> dict[str, str]:
+def clean_environment(home: str) -> dict[str, str]:
     """The process's whole environment: nothing of ours leaks in, nothing of a student's folder is importable."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),

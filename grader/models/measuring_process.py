@@ -2,8 +2,9 @@
 
     python -m grader.models.measuring_process [--memory BYTES]
 
-One request per line on standard input (`MeasureRequest` as JSON), one answer per line on standard output:
-`{"ready": {...versions}}` once at the start, then `{"measurement": {...}}` or, when our side fails, `{"error": "..."}`.
+One request per line on standard input (`MeasureRequest` as JSON, or `{"replay": ReplayRequest}`), one answer per line
+on standard output: `{"ready": {...versions}}` once at the start, then `{"measurement": {...}}`, `{"replay": {...}}` or,
+when our side fails, `{"error": "..."}`.
 It stays warm between requests. Everything that TensorFlow prints goes to standard error.
 """
 
@@ -22,6 +23,8 @@ from typing import IO, Any
 EXIT_OUT_OF_MEMORY = 86
 """Exit code when the process passed its memory limit and ended itself."""
 DEFAULT_MEMORY = 6 * 2**30
+REPLAY = b'{"replay": '
+"""How a line begins that asks for a replay and not for a measurement."""
 
 
 def main() -> None:
@@ -48,8 +51,13 @@ def main() -> None:
 def _answer(line: bytes, heldout: Any) -> dict[str, Any]:
     from grader.models.measure import measure
     from grader.models.measure_request import MeasureRequest
+    from grader.replay.recipe import ReplayRequest
+    from grader.replay.training import replay
 
     try:
+        if line.startswith(REPLAY):
+            asked = ReplayRequest.model_validate_json(line.strip()[len(REPLAY) : -1])
+            return {"replay": replay(asked).model_dump(mode="json")}
         request = MeasureRequest.model_validate_json(line)
         return {"measurement": measure(request, heldout).model_dump(mode="json")}
     except Exception as error:  # noqa: BLE001 -- one request must not end the process

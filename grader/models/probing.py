@@ -63,6 +63,30 @@ def base_input_range(rebuilt: Rebuilt, images: Range, size: tuple[int, int, int]
     return Range(minimum=float(arrived.min()), maximum=float(arrived.max()))
 
 
+def base_input_scale(
+    rebuilt: Rebuilt, images: Range, size: tuple[int, int, int], batch: int
+) -> tuple[float, float] | None:
+    """`(scale, offset)` where the part before the base turns every value into `value * scale + offset`.
+
+    None where it does anything else: another size, channels in another order, each image scaled by itself. Two images
+    of random values that fill the range differently tell these apart.
+    """
+    random = np.random.default_rng(7)
+    given = random.uniform(images.minimum, images.maximum, (batch, *size)).astype(np.float32)
+    given[1::2] = images.minimum + (given[1::2] - images.minimum) * np.float32(0.3)
+    arrived = reaching_base(rebuilt, given, training=False)
+    if arrived is None or arrived.shape != given.shape or not np.isfinite(arrived).all():
+        return None
+    low, high = np.unravel_index(np.argmin(given), given.shape), np.unravel_index(np.argmax(given), given.shape)
+    spread = float(given[high]) - float(given[low])
+    if spread <= 0:
+        return None
+    scale = (float(arrived[high]) - float(arrived[low])) / spread
+    offset = float(arrived[low]) - scale * float(given[low])
+    error = float(np.abs(given.astype(np.float64) * scale + offset - arrived).max())
+    return (scale, offset) if error <= 1e-4 * max(float(np.ptp(arrived)), 1e-12) else None
+
+
 def augmentation_effect(
     rebuilt: Rebuilt, images: Range, size: tuple[int, int, int], batch: int
 ) -> tuple[bool, bool] | None:

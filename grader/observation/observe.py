@@ -22,9 +22,11 @@ from grader.evidence.model import (
     Pack,
     Provenance,
     Reference,
+    Replay,
     Run,
     Statement,
     SubmissionInfo,
+    Substitution,
 )
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
@@ -38,10 +40,12 @@ from grader.observation.fits import ObservedFit, base_entries, read_bases, read_
 from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
 from grader.observation.places import Places
 from grader.observation.substitutions import read_substitutions, without_stand_ins
+from grader.replay.reading import Seen
 from grader.rubric.model import Question
 from grader.source.statements import read_statements
 
 Measure = Callable[[MeasureRequest], Measurement]
+Replaying = Callable[[Seen], Replay]
 
 PACKAGES = ("tensorflow", "keras", "numpy", "nbclient", "ipykernel")
 
@@ -83,14 +87,16 @@ def our_failure(reading: Reading, explanation: str, pack: AssetPack, created: st
 def observe(
     reading: Reading, outcome: RunOutcome, outbox: Outbox, pack: AssetPack, reference: Reference | None,
     measure: Measure, *, policy: str, sandbox: str, created: str, answered: Measurement | None = None,
-    modules: Sequence[str] = (),
+    modules: Sequence[str] = (), replay: Replaying | None = None,
 ) -> Evidence:  # fmt: skip
     """Join everything. Nothing a student did makes this raise; what could not be admitted becomes a note.
 
     Args:
         answered: What the kernel answered for a model that cannot be rebuilt, if it was asked.
         modules: Texts of Python files handed in beside the notebook.
+        replay: Trains the head again, if that can be done.
     """
+    capped = policy == "capped"
     cells = _with_status(reading.cells, outcome.cells)
     places = Places(cells)
     fits = read_fits(outbox.events, places)
@@ -98,12 +104,17 @@ def observe(
     stood_in = read_substitutions(outbox.events, places, bases)
     graded: GradedModel | None = None
     measurement: Measurement | None = None
+    replayed: Replay | None = None
     chosen = choose(fits, outbox.events)
     if chosen is not None:
         graded = read_graded(chosen, outbox, outbox.events, places)
         trained = any(observed.event.epochs_run for observed in fits if observed.event.uid == graded.uid)
-        measurement = answered or _measured(chosen, fits, outbox, pack, measure, trained=trained)
+        measurement = answered or _measured(
+            chosen, fits, outbox, pack, measure, trained=trained, predicts=trained and not capped
+        )
         measurement = without_stand_ins(measurement, graded.base_uid, bases, stood_in)
+        if replay is not None:
+            replayed = _replayed(replay, Seen(chosen, fits, outbox, measurement, pack), stood_in)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases
@@ -112,7 +123,8 @@ def observe(
     first_shortened = min((number for number in shortened if number), default=None)
     case = Case(
         cells=cells, outcome=outcome, outbox=outbox, fits=fits, chosen=chosen, graded=graded, measurement=measurement,
-        config=None if chosen is None else exported_config(chosen, outbox), modules=modules, capped=policy == "capped",
+        config=None if chosen is None else exported_config(chosen, outbox), modules=modules, capped=capped,
+        replay=replayed,
     )  # fmt: skip
     notes = [*outbox.refused]
     notes += [f"recorder, {e.what}: {e.problem}" for e in outbox.events if isinstance(e, ProblemEvent)][:20]
@@ -121,15 +133,24 @@ def observe(
         run=Run(
             status=outcome.status, explanation=outcome.explanation,
             errors=read_errors(outcome.cells, cells, first_shortened), seconds=round(outcome.seconds, 3),
-            policy="capped" if policy == "capped" else "full", shortened_calls=len(shortened), sandbox=sandbox,
+            policy="capped" if capped else "full", shortened_calls=len(shortened), sandbox=sandbox,
             kernel=outcome.kernel[:600],
             versions=versions(), notes=tuple(notes), substitutions=stood_in,
         ),
         cells=cells, statements=reading.statements, bases=bases, fits=tuple(observed.fit for observed in fits),
-        graded=graded, measurement=measurement, answers=reading.answers, contradictions=contradictions(case),
+        graded=graded, measurement=measurement, replay=replayed, answers=reading.answers,
+        contradictions=contradictions(case),
         reference=reference, pack=pack_facts(pack),
         provenance=provenance(created),
     )  # fmt: skip
+
+
+def _replayed(replay: Replaying, seen: Seen, stood_in: Sequence[Substitution]) -> Replay:
+    """Nothing that rests on stand-ins is trained again: it would be nobody's accuracy."""
+    asked = [each.asked for each in stood_in if each.kind != "module"]
+    if asked:
+        return Replay(applies=False, problem=f"our asset pack does not hold what it asks for ({asked[0]})"[:400])
+    return replay(seen)
 
 
 def exported_config(chosen: Chosen, outbox: Outbox) -> dict[str, Any] | None:
@@ -141,8 +162,9 @@ def exported_config(chosen: Chosen, outbox: Outbox) -> dict[str, Any] | None:
 
 
 def _measured(
-    chosen: Chosen, fits: Sequence[ObservedFit], outbox: Outbox, pack: AssetPack, measure: Measure, *, trained: bool
-) -> Measurement:
+    chosen: Chosen, fits: Sequence[ObservedFit], outbox: Outbox, pack: AssetPack, measure: Measure, *, trained: bool,
+    predicts: bool,
+) -> Measurement:  # fmt: skip
     event, fit = chosen.event, chosen.fit
     data = None if fit is None else fit.data
     loss = None if fit is None else fit.loss
@@ -169,6 +191,7 @@ def _measured(
             probe=_probe(event),
             earlier_base=_earlier_base(chosen, fits),
             base_layers=base_layer_names(chosen),
+            predicts=predicts,
         )
     )
     if not trained:

@@ -83,7 +83,7 @@ def _step(call: Call, base: Base, numbers: Mapping[int, int]) -> Step:
         raise Unfit(f"the head has a layer that cannot be built from its settings alone ({short(call.class_name)})")
     settings = {key: _plain(value, key) for key, value in call.settings.items() if key not in _DROPPED}
     inputs = tuple(-1 if source == base.exits[0] else numbers[source[0]] for source in call.inputs)
-    return Step(class_name=call.class_name, settings=settings, inputs=inputs)
+    return Step(class_name=call.class_name, settings=settings, inputs=inputs, training=call.training)
 
 
 def _plain(value: Any, key: str) -> Any:

@@ -64,7 +64,7 @@ def read_recipe(seen: Seen) -> Recipe:
     fits = [fit for fit in seen.fits if fit.event.uid == seen.chosen.event.uid]
     phases, later = _phases(fits)
     first = phases[0]
-    config, graph, base = _structure(first.event, seen)
+    graph, base = _structure(first.event, seen)
     file = _weights(base, base_event, seen.pack)
     pooling, head = read_head(graph, base)
     data = first.event.data
@@ -120,7 +120,7 @@ def _epochs(event: FitEvent) -> int:
     return max(0, event.epochs_requested - event.initial_epoch)
 
 
-def _structure(event: FitEvent, seen: Seen) -> tuple[dict[str, Any], Calls, Base]:
+def _structure(event: FitEvent, seen: Seen) -> tuple[Calls, Base]:
     if event.config is None:
         raise Unfit("its model is of a class of its own, which cannot be read as a graph of layers")
     try:
@@ -142,7 +142,7 @@ def _structure(event: FitEvent, seen: Seen) -> tuple[dict[str, Any], Calls, Base
     around = graph.containers.get(base.container) if base.container else None
     if (around is not None and around.training) or any(graph.calls[p].training for p in base.positions):
         raise Unfit("its base is called with `training=True`")
-    return config, graph, base
+    return graph, base
 
 
 def _weights(base: Base, event: BaseEvent, pack: AssetPack) -> PackFile:

@@ -55,6 +55,8 @@ class Step(Document):
     class_name: str
     settings: dict[str, Any]
     inputs: tuple[Annotated[int, Field(ge=-1)], ...]
+    training: bool | None = None
+    """The literal `training=` it was called with, if any."""
 
 
 class Named(Document):

@@ -13,6 +13,10 @@ from grader.replay.recipe import Named, Phase, Recipe, ReplayRequest
 
 SEED = 20_240_617
 MOST_PARAMETERS = 60_000_000
+KNOWS_TRAINING = frozenset(
+    {"Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "BatchNormalization"}
+)
+"""Layers that behave otherwise in training; the others take no such argument."""
 Array = np.ndarray[Any, Any]
 
 
@@ -88,7 +92,8 @@ def _head(recipe: Recipe, shape: tuple[int, ...]) -> Any:
             safe_mode=True,
         )
         given = [start if number < 0 else tensors[number] for number in step.inputs]
-        tensors.append(layer(given if len(given) > 1 else given[0]))
+        literal = {} if step.training is None or step.class_name not in KNOWS_TRAINING else {"training": step.training}
+        tensors.append(layer(given if len(given) > 1 else given[0], **literal))
         if sum(int(np.prod(weight.shape)) for weight in layer.weights) > MOST_PARAMETERS:
             raise ValueError(f"a layer has more than {MOST_PARAMETERS} weights")
     return keras.Model(start, tensors[-1])

@@ -95,6 +95,7 @@ def facts(evidence: Evidence, rubric: Rubric) -> tuple[Fact, ...]:
         Fact("Notebook", _some(submission.notebook)),
         Fact("Repairs", tuple(prose(repair, 300) for repair in submission.repairs[:MOST_LINES])),
         Fact("Training policy", (policy(run.policy),)),
+        Fact("Accuracy", _road(evidence)),
         Fact("Calls cut short", (number(run.shortened_calls),) if run.shortened_calls else ()),
         Fact("Time", (duration(run.seconds),) if run.seconds else ()),
         Fact("Sandbox", _some(run.sandbox)),
@@ -137,6 +138,24 @@ def _stop(error: CellError, cells: Mapping[int, Cell]) -> Stop:
         code=excerpts((error.place,), cells),
         traceback=visible_text.terminal(error.traceback, characters=LONGEST_TRACEBACK, lines=TRACEBACK_LINES),
     )
+
+
+def _road(evidence: Evidence) -> tuple[str, ...]:
+    """How the accuracy was come by."""
+    road, replay = evidence.road, evidence.decided_by_replay()
+    if road is None:
+        return ()
+    words = {"replay": "your head, trained again by us", "full": "your notebook's own training", "capped": "none"}
+    found = [f"{words[road.decided]}. {prose(road.why, 400)}"]
+    if replay is not None:
+        found += [
+            f"{counted(phase.epochs, 'epoch')} of {counted(replay.training_images or 0, 'image')}, "
+            f"{prose(phase.optimizer, 40)}"
+            + (f" with learning rate {phase.learning_rate:.3g}" if phase.learning_rate is not None else "")
+            + f", batches of {number(phase.batch_size)}, {prose(phase.loss, 60)}"
+            for phase in replay.phases[:MOST_LINES]
+        ]
+    return tuple(found)
 
 
 def _some(text: str | None) -> tuple[str, ...]:

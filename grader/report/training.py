@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.evidence.model import Cell, Evidence, Fit, Measurement
+from grader.checks.wording import listed
+from grader.evidence.model import Cell, Evidence, Fit, Measurement, Replay
 from grader.report import curves
 from grader.report.excerpts import cell_name
 from grader.report.visible_text import prose
@@ -15,6 +16,12 @@ MOST_FITS = 12
 CUT_SHORT = (
     "We cut your training short: each call of fit ran for a few steps only. "
     "These numbers show only that training ran. They do not show how good your model can get."
+)
+TRAINED_AGAIN = (
+    "To save hours of machine time, your notebook's own calls of fit ran for a few steps only: the curves below show "
+    "just that. Your accuracy does not come from them. A frozen base makes the same features of an image for "
+    "everybody, so we computed those once for the whole class and then trained your own head on them in full: your "
+    "layers, your loss, your optimizer, your epochs."
 )
 
 
@@ -48,7 +55,8 @@ def describe(evidence: Evidence, cells: dict[int, Cell]) -> Training:
         notes.append(f"{counted(others, 'other call')} of fit trained other models. They are not drawn.")
     if len(calls) > MOST_FITS:
         notes.append(f"{counted(len(calls) - MOST_FITS, 'more call')} of fit not listed.")
-    return Training(tuple(_warnings(fits)), tuple(_measured(evidence)), drawn, calls[:MOST_FITS], tuple(notes))
+    warnings, measured = tuple(_warnings(evidence, fits)), tuple(_measured(evidence))
+    return Training(warnings, measured, drawn, calls[:MOST_FITS], tuple(notes))
 
 
 def _chosen(evidence: Evidence) -> tuple[tuple[Fit, ...], int]:
@@ -72,8 +80,13 @@ def phase_names(fits: Sequence[Fit]) -> list[str]:
     return names
 
 
-def _warnings(fits: Sequence[Fit]) -> list[str]:
-    return [CUT_SHORT] if any(fit.shortened for fit in fits) else []
+def _warnings(evidence: Evidence, fits: Sequence[Fit]) -> list[str]:
+    if not any(fit.shortened for fit in fits):
+        return []
+    replay = evidence.decided_by_replay()
+    if replay is None:
+        return [CUT_SHORT]
+    return [TRAINED_AGAIN + (f" Left out: {listed(replay.left_out)}." if replay.left_out else "")]
 
 
 def _details(fit: Fit, cells: dict[int, Cell]) -> str:
@@ -100,10 +113,10 @@ def _details(fit: Fit, cells: dict[int, Cell]) -> str:
 
 
 def _measured(evidence: Evidence) -> list[str]:
-    measurement = evidence.measurement
-    if measurement is None:
+    measurement = evidence.decisive()
+    if measurement is None or (evidence.run.policy == "capped" and measurement.accuracy is None):
         return []
-    if not measurement.rebuilt or measurement.accuracy is None:
+    if measurement.accuracy is None or (isinstance(measurement, Measurement) and not measurement.rebuilt):
         why = f" {prose(measurement.problem, 300)}" if measurement.problem else ""
         return [f"We could not measure your model.{why}"]
     sentences = [_right_answers(measurement)]
@@ -117,10 +130,11 @@ def _measured(evidence: Evidence) -> list[str]:
     return sentences
 
 
-def _right_answers(measurement: Measurement) -> str:
+def _right_answers(measurement: Measurement | Replay) -> str:
     value = accuracy(measurement.accuracy)
     if measurement.correct is None or not measurement.examples:
         return f"On pictures that your model had never seen, its accuracy is {value}."
     pictures = counted(measurement.examples, "picture")
     right = f"{measurement.correct:,} right"
-    return f"We showed your model {pictures} that it had never seen. It got {right}: an accuracy of {value}."
+    model = "your model" if isinstance(measurement, Measurement) else "your model with the head trained again"
+    return f"We showed {model} {pictures} that it had never seen. It got {right}: an accuracy of {value}."

@@ -75,6 +75,8 @@ RESULTS: Final[Mapping[ResultStatus, str]] = {
 def policy(name: str) -> str:
     """A training policy in one sentence. Other names than the known ones are shown as they are."""
     return {
+        "auto": "Automatic: heads on a frozen base were trained again by us; other notebooks were trained in full.",
+        "replay": "Replay: heads on a frozen base were trained again by us; no notebook was trained in full.",
         "full": "Full: training ran as you wrote it.",
         "capped": "Capped: each training was cut short after a few steps.",
         "none": "None: nothing was trained.",

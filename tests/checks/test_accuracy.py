@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from grader.checks.accuracy import shortfall_noise
-from grader.evidence.model import Evidence, LayerState, Reference
+from grader.evidence.model import Evidence, LayerState, Reference, Replay
 from tests.checks.judging import codes, findings, share
 from tests.evidence_examples import (
     FIT_CELL,
@@ -102,3 +102,43 @@ def test_nothing_there_is_different_from_not_seen() -> None:
     assert codes("accuracy", stopped_at(3)) == ["not_reached"]
     crashed = good(fits=(), run=ran("cells_failed", error(FIT_CELL)))
     assert codes("accuracy", crashed) == ["not_reached"]
+
+
+def replayed(accuracy: float, reference: float = 0.965, **changes: object) -> Evidence:
+    """Trained again by us, after a run of which every training was cut short."""
+    replay = Replay.model_validate({"applies": True, "accuracy": accuracy, "examples": 200, **changes})
+    target = Reference(accuracy=reference, examples=200, digest="r", road="replay")
+    return good(
+        run=ran(policy="capped"), fits=(fit(shortened=True),), measurement=measured(None), replay=replay,
+        reference=target,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "found", "worth"),
+    [
+        (0.97, ["reached", "replayed"], 1),
+        (0.95, ["within_margin", "replayed"], 1),
+        (0.92, ["replay_undecided"], None),
+        (0.88, ["short", "replayed"], 0.5),
+        (0.60, ["far_below", "replayed"], 0),
+    ],
+)
+def test_a_head_that_was_trained_again(accuracy: float, found: list[str], worth: float | None) -> None:
+    assert codes("accuracy", replayed(accuracy)) == found
+    assert share("accuracy", replayed(accuracy)) == worth
+
+
+def test_what_was_left_out_of_a_replay_is_said() -> None:
+    (_, told) = findings("accuracy", replayed(0.97, left_out=("fine-tuning",)))
+    assert "without fine-tuning" in told.message
+
+
+def test_a_replay_with_names() -> None:
+    assert codes("accuracy", replayed(0.5, constant_prediction=True)) == ["constant_prediction", "replayed"]
+    assert codes("accuracy", replayed(0.04, labels_swapped_accuracy=0.96)) == ["labels_swapped", "replayed"]
+
+
+def test_beside_a_full_run_the_replay_decides_nothing() -> None:
+    evidence = good(replay=Replay(applies=True, accuracy=0.5, examples=200))
+    assert codes("accuracy", evidence) == ["within_margin"]

@@ -30,7 +30,9 @@ def test_the_file_says_what_the_overview_shows(tmp_path: Path) -> None:
     assert written["rubric"] == {"digest": "ab" * 32, "maximum": 9.5, "criteria": ["frozen", "accuracy", "why"]}
     (submission,) = written["submissions"]
     assert submission["submission"]["id"] == "anna-lee"
-    assert submission["accuracy"] == {"value": 0.95, "examples": 200, "reference": 0.97}
+    assert submission["accuracy"] == {
+        "value": 0.95, "examples": 200, "reference": 0.97, "road": None, "why": None,
+    }  # fmt: skip
     assert submission["total"]["final"] is False
     assert submission["criteria"][0] == {
         "id": "frozen", "title": "Base frozen", "status": "met", "points": 3.0, "maximum": 3.0, "strength": "observed",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from grader.evidence.model import Cell, Contradiction, GradedModel, Measurement, Place, Subject
+from grader.evidence.model import Cell, Contradiction, GradedModel, Measurement, Place, Replay, Subject
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
 from grader.observation.fits import ObservedFit
@@ -31,6 +31,7 @@ class Case:
     modules: Sequence[str] = ()
     """Texts of Python files handed in beside the notebook."""
     capped: bool = False
+    replay: Replay | None = None
 
     def cell(self, prompt: int | None) -> Cell | None:
         """The code cell with that number."""
