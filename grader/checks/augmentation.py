@@ -27,6 +27,8 @@ KINDS = (
     FindingKind("in_pipeline", 0.0, "Training images are flipped and rotated at random on their way into the model "
                 "({seen}).",
                 values=("seen",)),
+    FindingKind("in_generator", 0.0, "An ImageDataGenerator flips and rotates training images at random ({seen}).",
+                values=("seen",)),
     FindingKind("flip_only", 0.5, "Images are flipped at random, but not rotated.", _ADD, values=("layer",)),
     FindingKind("rotation_only", 0.5, "Images are rotated at random, but not flipped.", _ADD, values=("layer",)),
     FindingKind(
@@ -124,12 +126,14 @@ def _shortfall(evidence: Evidence, motion: Motion) -> Finding | None:
 
 
 def _why_idle(evidence: Evidence, node: Node) -> str | None:
-    if node.training_argument is False:
+    measurement = evidence.measurement
+    acts = measurement is not None and measurement.augmentation_changes_training
+    # Keras 3 hands its own `training` on to every layer of a model, over the literal: what was measured decides.
+    if node.training_argument is False and not acts:
         return "it is called with training=False"
     factor = node.settings.get("factor")
     if "rotation" in node.class_name.lower() and factor is not None and _is_zero(factor):
         return "its factor is 0"
-    measurement = evidence.measurement
     if measurement is not None and measurement.augmentation_changes_training is False:
         return "measured: training images come out unchanged"
     return None
@@ -176,7 +180,8 @@ def _right(evidence: Evidence, shortfalls: dict[Motion, Finding | None], piped: 
     if len(shortfalls) < len(_MOTIONS):
         places = observed_else_stated(evidence, [], "augmentation")
         layers = [_LAYER[motion] for motion in shortfalls]
-        return Finding("in_pipeline", {"seen": listed([*piped, *layers])}, "observed", places)
+        code = "in_generator" if _by_generator(evidence) else "in_pipeline"
+        return Finding(code, {"seen": listed([*piped, *layers])}, "observed", places)
     measurement = evidence.measurement
     measured = measurement is not None and measurement.augmentation_changes_training is True
     nodes = [node for node in before_base(evidence) if node.role == "augmentation"]
@@ -186,6 +191,10 @@ def _right(evidence: Evidence, shortfalls: dict[Motion, Finding | None], piped: 
 def _pipeline_operations(evidence: Evidence) -> list[str]:
     fits = [fit for fit in base_fits(evidence) if fit.data is not None]
     return list(dict.fromkeys(name for fit in fits if fit.data for name in fit.data.pipeline_operations if _acts(name)))
+
+
+def _by_generator(evidence: Evidence) -> bool:
+    return any(fit.data is not None and fit.data.kind == "ImageDataGenerator" for fit in base_fits(evidence))
 
 
 def _in_pipeline(operations: list[str], motion: Motion) -> bool:

@@ -22,6 +22,8 @@ class BaseWithoutTop(Parameters):
 
     backbones: Annotated[tuple[str, ...], Field(min_length=1)] = ("MobileNetV2",)
     """Architectures that count, as named in `keras.applications`."""
+    related: tuple[str, ...] = ()
+    """Other architectures that this lab prices apart, as `related_backbone`."""
     include_top: Annotated[bool, Field(strict=True)] = False
     """Whether the base keeps its own classifier."""
     pretrained: Annotated[bool, Field(strict=True)] = True
@@ -34,6 +36,11 @@ KINDS = (
     FindingKind(
         "top_cut_off", 0.0,
         "The network was made with its top and then cut open before it: the effect is the same.",
+    ),
+    FindingKind(
+        "related_backbone", 0.0,
+        "The model stands on {backbone}, which does the same work as {wanted} here.",
+        values=("backbone", "wanted"),
     ),
     FindingKind(
         "other_backbone", A_THIRD,
@@ -100,7 +107,8 @@ def base_without_top(evidence: Evidence, parameters: BaseWithoutTop, _criterion:
     findings: list[Finding] = []
     if backbone not in parameters.backbones:
         wanted = listed(parameters.backbones)
-        findings.append(Finding("other_backbone", {"backbone": backbone, "wanted": wanted}, known, places))
+        code = "related_backbone" if backbone in parameters.related else "other_backbone"
+        findings.append(Finding(code, {"backbone": backbone, "wanted": wanted}, known, places))
     findings += _of_top(evidence, parameters, known, places)
     weights = _of_weights(evidence, places) if parameters.pretrained else Finding("pretrained", strength=known)
     if weights.code != "pretrained":

@@ -44,6 +44,8 @@ class FindingKind:
     criterion, so that an empty submission cannot shrink the maximum it is measured against."""
     explains: bool = True
     """Whether a shortfall in a dependent criterion can follow from it."""
+    style: bool = False
+    """One of several right ways: said only where the rubric takes points for it or has words of its own."""
     urgent: bool = False
     """Stands in the way of everything else: told first."""
 

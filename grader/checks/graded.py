@@ -96,6 +96,8 @@ def training_fit(evidence: Evidence) -> Fit | None:
 
 def started(fit: Fit) -> bool:
     """Whether the call got as far as training."""
+    if fit.epochs_run == 0 and fit.epochs_requested <= fit.initial_epoch:
+        return False  # `epochs=0`
     if fit.error is None or fit.epochs_run > 0:
         return True
     return any(layer.moved for layer in fit.layers) or (fit.base is not None and fit.base.moved)

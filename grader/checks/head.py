@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from grader.checks.findings import Finding, FindingKind, Findings, NoParameters, check
+from pydantic import Field
+
+from grader.checks.findings import Finding, FindingKind, Findings, Parameters, check
 from grader.checks.graded import (
     NO_MODEL,
     UNREADABLE_MODEL,
@@ -27,8 +29,18 @@ _DENSE = "End the model with `Dense(1)`: one number is enough to tell cats from 
 _REDUCTIONS = ("Mean", "Max", "Amax")
 """Operations that pool when written by hand, such as `tf.reduce_mean(x, axis=[1, 2])`."""
 
+
+class Head(Parameters):
+    """What the lab asks of the head."""
+
+    units: Annotated[tuple[Annotated[int, Field(strict=True, ge=1)], ...], Field(min_length=1)] = (1,)
+    """Widths of the last layer that are right."""
+    dropout: Annotated[bool, Field(strict=True)] = True
+    """Whether there must be dropout."""
+
+
 KINDS = (
-    FindingKind("right_head", 0.0, "The head has global pooling, dropout and one output, in that order."),
+    FindingKind("right_head", 0.0, "The head has {parts}, in that order.", values=("parts",)),
     FindingKind("extra_layers", 0.0, "Between pooling and output there are more layers ({layers}); that costs nothing.",
                 values=("layers",)),
     FindingKind(
@@ -65,6 +77,12 @@ KINDS = (
         _DENSE,
     ),
     FindingKind(
+        "one_unit", 0.17,
+        "The last layer is `Dense(1)`. That works for two classes, but the lab asks for {wanted}.",
+        "End the model with {wanted}.",
+        values=("wanted",),
+    ),
+    FindingKind(
         "other_units", 0.33,
         "The last layer is `Dense({units})`; two classes need one output.",
         _DENSE,
@@ -77,9 +95,9 @@ KINDS = (
 )  # fmt: skip
 
 
-@check(NoParameters, *KINDS)
-def head(evidence: Evidence, _parameters: NoParameters, _criterion: Criterion) -> Findings:
-    """On the base stands a new head: global pooling, dropout and a single output."""
+@check(Head, *KINDS)
+def head(evidence: Evidence, parameters: Head, _criterion: Criterion) -> Findings:
+    """On the base stands a new head: global pooling, dropout and an output of the right width."""
     graded = evidence.graded
     if graded is None or not has_base(evidence):
         waiting = not_reached(evidence, "pooling", "dropout", "classifier")
@@ -91,7 +109,11 @@ def head(evidence: Evidence, _parameters: NoParameters, _criterion: Criterion) -
     nodes = after_base(evidence)
     shortfalls = [
         finding
-        for finding in (_pooling(evidence, nodes, known), _dropout(evidence, nodes, known), _last(evidence, known))
+        for finding in (
+            _pooling(evidence, nodes, known),
+            _dropout(evidence, nodes, known) if parameters.dropout else None,
+            _last(evidence, known, parameters.units),
+        )
         if finding is not None
     ]
     if shortfalls:
@@ -100,7 +122,15 @@ def head(evidence: Evidence, _parameters: NoParameters, _criterion: Criterion) -
     places = observed_else_stated(evidence, [node.place for node in nodes], "pooling", "dropout", "classifier")
     hidden = [node for node in nodes if node.class_name == "Dense"][:-1]
     extra = Finding("extra_layers", {"layers": ", ".join(_written(node) for node in hidden)})
-    return (Finding("right_head", {}, known, places), *((extra,) if hidden else ()))
+    parts = {"parts": _parts(evidence, parameters)}
+    return (Finding("right_head", parts, known, places), *((extra,) if hidden else ()))
+
+
+def _parts(evidence: Evidence, parameters: Head) -> str:
+    output = model_output(evidence)
+    width = output.units if output is not None else None
+    last = "one output" if width == 1 else f"{width} outputs"
+    return f"global pooling, dropout and {last}" if parameters.dropout else f"global pooling and {last}"
 
 
 def _pooling(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Finding | None:
@@ -150,16 +180,18 @@ def _why_idle(node: Node) -> str | None:
     return "its rate is 0" if rate is not None and rate in (0, "0", "0.0") else None
 
 
-def _last(evidence: Evidence, known: Strength) -> Finding | None:
+def _last(evidence: Evidence, known: Strength, wanted: tuple[int, ...]) -> Finding | None:
     output: Output | None = model_output(evidence)
     if output is None:
         return Finding("no_dense", {}, known)
-    if output.units == 1:
+    if output.units in wanted:
         return None
     places = observed_else_stated(evidence, [output.node.place], "classifier")
     if output.units is None:
         return Finding("other_units", {"units": "…"}, known, places)
-    return Finding("two_units" if output.units == 2 else "other_units", {"units": str(output.units)}, known, places)
+    values = {"units": str(output.units), "wanted": " or ".join(f"`Dense({units})`" for units in wanted)}
+    code = {1: "one_unit", 2: "two_units"}.get(output.units, "other_units")
+    return Finding(code, values, known, places)
 
 
 def _written(node: Node) -> str:

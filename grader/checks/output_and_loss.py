@@ -33,6 +33,10 @@ _ONCE = "Either remove the activation from the last layer or set `from_logits=Fa
 
 KINDS = (
     FindingKind("agree", 0.0, "Output and loss agree: {output} with {loss}.", values=_SAID),
+    FindingKind("logits_output", 0.0, "The model answers with logits: {output}.", values=_SAID, style=True),
+    FindingKind("sigmoid_output", 0.0, "The model answers with a probability: {output}.", values=_SAID, style=True),
+    FindingKind("softmax_output", 0.0, "The model answers with one probability per class: {output}.", values=_SAID,
+                style=True),
     FindingKind("sigmoid_with_from_logits", 0.5, _TWICE, _ONCE, values=_SAID),
     FindingKind("softmax_with_from_logits", 0.5, _TWICE, _ONCE, values=_SAID),
     FindingKind(
@@ -89,6 +93,7 @@ KINDS = (
     CUSTOM_TRAINING,
 )  # fmt: skip
 
+_STYLES = {"linear": "logits_output", "sigmoid": "sigmoid_output", "softmax": "softmax_output"}
 _BINARY = ("binarycrossentropy", "binaryfocalcrossentropy", "bce")
 _ONE_HOT = ("categoricalcrossentropy", "categoricalfocalcrossentropy")
 _SPARSE = ("sparsecategoricalcrossentropy",)
@@ -117,7 +122,9 @@ def output_and_loss(evidence: Evidence, _parameters: NoParameters, _criterion: C
         "labels": str(labels).replace("None", "batch", 1) if labels else "unknown",
     }
     places = observed_else_stated(evidence, [fit.loss.place, place], "compile", "classifier")
-    return (Finding(agreement(units, activation, fit.loss, labels), values, "observed", places),)
+    found = Finding(agreement(units, activation, fit.loss, labels), values, "observed", places)
+    style = _STYLES.get(activation) if found.code == "agree" else None
+    return (found, Finding(style, values, "observed", places)) if style else (found,)
 
 
 def agreement(units: int | None, activation: str, loss: Loss, labels: tuple[int | None, ...] | None) -> str:

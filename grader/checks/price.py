@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 def price(check: AnyCheck, criterion: Criterion, findings: Findings) -> tuple[JudgedFinding, ...]:
     """The findings with the rubric's costs, messages and hints, or the check's own where the rubric is silent."""
-    return tuple(_price(check, criterion, finding) for finding in findings)
+    return tuple(
+        _price(check, criterion, finding) for finding in findings if not _goes_without_saying(check, criterion, finding)
+    )
+
+
+def _goes_without_saying(check: AnyCheck, criterion: Criterion, finding: Finding) -> bool:
+    kind = check.kinds[finding.code]
+    return kind.style and criterion.costs.get(kind.code, kind.cost) == 0 and kind.code not in criterion.messages
 
 
 def _price(check: AnyCheck, criterion: Criterion, finding: Finding) -> JudgedFinding:

@@ -114,3 +114,8 @@ def test_a_training_loop_of_ones_own_goes_to_a_person() -> None:
 
 def test_a_base_whose_weights_were_not_recorded() -> None:
     assert found(good(fits=(fit().model_copy(update={"base": None}),))) == ["unknown"]
+
+
+def test_fit_with_no_epochs_is_no_training() -> None:
+    nothing_trained = fit(epochs_requested=0, epochs_run=0, moved=False)
+    assert codes("frozen_base", good(fits=(nothing_trained,))) == ["never_trained"]

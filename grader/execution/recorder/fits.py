@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import datasets, probe
+from .policy import epochs_asked
 from .snapshots import describe, walk, weights_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def after(
         metrics=_metric_names(model),
         data=started["data"],
         validation=started["validation"],
-        epochs_requested=int(asked.get("epochs") or 1),
+        epochs_requested=max(0, epochs_asked(asked)),
         initial_epoch=int(asked.get("initial_epoch") or 0),
         epochs_run=max((len(values) for values in record.values()), default=0),
         steps_per_epoch=really.get("steps_per_epoch"),

@@ -11,7 +11,7 @@ import wrapt
 
 from . import bases, fits
 from .places import calling_place
-from .policy import stretch_history
+from .policy import epochs_asked, stretch_history
 from .watching import inside, only_outermost, quietly
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, 
         if session.policy.shortens and history is not None:
             quietly(
                 session, "history",
-                lambda: stretch_history(history, asked.get("initial_epoch") or 0, asked.get("epochs") or 1),
+                lambda: stretch_history(history, asked.get("initial_epoch") or 0, epochs_asked(asked)),
             )  # fmt: skip
         return history
 

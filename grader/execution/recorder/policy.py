@@ -23,7 +23,7 @@ class Policy:
         if not self.shortens:
             return arguments
         start = arguments.get("initial_epoch") or 0
-        shortened = {**arguments, "epochs": min(arguments.get("epochs") or 1, start + 1)}
+        shortened = {**arguments, "epochs": min(epochs_asked(arguments), start + 1)}
         shortened["steps_per_epoch"] = self._fewer(arguments.get("steps_per_epoch"))
         if arguments.get("validation_data") is not None:
             shortened["validation_steps"] = self._fewer(arguments.get("validation_steps"))
@@ -37,6 +37,12 @@ class Policy:
 
     def _fewer(self, asked: int | None) -> int:
         return min(asked or self.steps_per_call, self.steps_per_call)
+
+
+def epochs_asked(arguments: dict[str, Any]) -> int:
+    """The `epochs` of a `fit`; 0 is 0, and trains nothing."""
+    given = arguments.get("epochs")
+    return 1 if given is None else int(given)
 
 
 def stretch_history(history: Any, initial_epoch: int, epochs: int) -> None:

@@ -1,0 +1,216 @@
+"""The verbs of the catalogue: one table each, such as `{ remove = "freeze" }`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import libcst as cst
+from pydantic import BaseModel, ConfigDict
+
+from grader.mutation.cell_edits import ANSWERS, LAYOUTS, answered
+from grader.mutation.code_edits import (
+    change_calls,
+    drop_layer,
+    insert_code,
+    move_statements,
+    remove_statements,
+    rename,
+    replace_statement,
+    with_argument,
+)
+from grader.mutation.imports import respelled
+from grader.mutation.not_applicable import NotApplicable
+from grader.mutation.notebook import SourceCell, SourceNotebook
+from grader.mutation.parts import code_of, read_parts
+from grader.mutation.statements import does
+from grader.mutation.wording import fill, missing
+from grader.rubric.model import Question
+
+
+@dataclass(frozen=True)
+class Making:
+    """What edits work with."""
+
+    pieces: dict[str, str]
+    questions: tuple[Question, ...]
+    only: str | None
+    """Id of the one question that is changed, in a variant made per question."""
+
+
+class Edit(BaseModel):
+    """Base of all verbs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        """The changed notebook.
+
+        Raises:
+            NotApplicable: there is nothing here to change.
+        """
+        raise NotImplementedError
+
+
+class Remove(Edit):
+    """Statements of a role go."""
+
+    remove: str
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        return remove_statements(notebook, self.remove, read_parts(notebook))
+
+
+class Move(Edit):
+    """Statements of a role come after the first of another."""
+
+    move: str
+    after: str
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        return move_statements(notebook, self.move, read_parts(notebook), after=self.after)
+
+
+class Insert(Edit):
+    """Code beside the first statement of a role, or in a cell of its own at the start or the end."""
+
+    insert: str
+    after: str | None = None
+    before: str | None = None
+    at: Literal["start", "end"] | None = None
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        code = fill(self.insert, making.pieces) + "\n"
+        if self.at is not None:
+            cell = SourceCell("code", code.strip("\n"))
+            first = next(i for i, each in enumerate(notebook.cells) if each.kind == "code")
+            cells = list(notebook.cells)
+            cells.insert(first if self.at == "start" else len(cells), cell)
+            return notebook.with_cells(cells)
+        role = self.after or self.before
+        assert role is not None, "after, before or at"
+        return insert_code(notebook, code, read_parts(notebook), role=role, after=self.after is not None)
+
+
+class Argument(Edit):
+    """One argument of the calls of a role: set to code (`$old`: as it was), or left out."""
+
+    call: str
+    argument: str
+    position: int | None = None
+    """Where it may stand without its name."""
+    value: str | None = None
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        def change(call: cst.Call) -> cst.BaseExpression:
+            return with_argument(call, self.argument, self.position, value)
+
+        value = None if self.value is None else fill(self.value, making.pieces, needs_all=True)
+        return change_calls(notebook, self.call, change)
+
+
+class Becomes(Edit):
+    """Calls of a role become other code: `$call` is the old call, `$func` what it calls, `$args` its arguments."""
+
+    call: str
+    becomes: str
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        def change(call: cst.Call) -> cst.BaseExpression:
+            args = ", ".join(code_of(arg).rstrip(", ") for arg in call.args)
+            pieces = {**making.pieces, "call": code_of(call), "args": args, "func": code_of(call.func)}
+            return cst.parse_expression(fill(self.becomes, pieces, needs_all=True))
+
+        return change_calls(notebook, self.call, change)
+
+
+class Drop(Edit):
+    """A layer goes, however it was put in."""
+
+    drop: str
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        return drop_layer(notebook, self.drop)
+
+
+class Rename(Edit):
+    """Variables get other names: piece → name."""
+
+    rename: dict[str, str]
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        names = {making.pieces[piece]: new for piece, new in self.rename.items() if piece in making.pieces}
+        plain = {old: new for old, new in names.items() if old.isidentifier()}
+        if not plain:
+            raise NotApplicable("no variables to rename in the reference")
+        return rename(notebook, plain)
+
+
+class Rebuild(Edit):
+    """The code that builds the model (augmentation, input, layers, model) becomes other code."""
+
+    rebuild: str
+    also: tuple[str, ...] = ()
+    """Roles whose statements go too, because the new code does their work."""
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        parts = read_parts(notebook)
+        if parts.in_function:
+            raise NotApplicable("the reference builds its model in a function")
+        code = fill(self.rebuild, making.pieces)
+        for role in ("build", *self.also):
+            with contextlib.suppress(NotApplicable):
+                notebook = remove_statements(notebook, role, parts)
+        return replace_statement(notebook, "model", parts, code + "\n")
+
+
+class Layout(Edit):
+    """The same cells in another layout."""
+
+    layout: Literal[tuple(LAYOUTS)]  # type: ignore[valid-type]
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        return LAYOUTS[self.layout](notebook, read_parts(notebook))
+
+
+class Answers(Edit):
+    """The written answers, changed or put elsewhere."""
+
+    answers: Literal[tuple(ANSWERS)]  # type: ignore[valid-type]
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        return answered(notebook, making.questions, self.answers, making.only)
+
+
+class Spell(Edit):
+    """Keras is imported and named another way."""
+
+    spell: Literal["keras", "tf.keras", "from_keras", "alias", "star"]
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        return respelled(notebook, self.spell, making.pieces)
+
+
+class Raw(Edit):
+    """Text, not necessarily Python, at the end of the cell that holds the first statement of a role."""
+
+    raw: str
+    cell_of: str
+
+    def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
+        parts = read_parts(notebook)
+        cells = list(notebook.cells)
+        for position, module in notebook.code():
+            if any(does(statement, self.cell_of, parts) for statement in module.body):
+                cells[position] = SourceCell("code", f"{cells[position].text}\n{self.raw}")
+                return notebook.with_cells(cells)
+        raise missing(self.cell_of)
+
+
+VERBS: Mapping[str, type[Edit]] = {
+    "remove": Remove, "move": Move, "insert": Insert, "argument": Argument, "becomes": Becomes, "drop": Drop,
+    "rename": Rename, "rebuild": Rebuild, "layout": Layout, "answers": Answers, "spell": Spell, "raw": Raw,
+}  # fmt: skip
+"""Each verb by the key that names it."""

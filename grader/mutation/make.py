@@ -1,0 +1,92 @@
+"""From a reference solution and the catalogue to notebooks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from grader.mutation.catalogue import Kind, Variant
+from grader.mutation.edits import Making
+from grader.mutation.not_applicable import NotApplicable
+from grader.mutation.notebook import SourceNotebook
+from grader.mutation.parts import read_parts
+from grader.mutation.pieces import all_pieces
+from grader.mutation.statements import does, statements_in
+from grader.mutation.wording import missing
+from grader.rubric.model import Criterion, Rubric
+
+
+@dataclass(frozen=True)
+class Made:
+    """One variant of this reference, or the reason why there is none."""
+
+    kind: Kind
+    name: str
+    variant: Variant
+    notebook: SourceNotebook | None
+    question: str | None = None
+    """Id of the question it is about, for a variant made per question."""
+    why_not: str = ""
+
+
+def make_variants(
+    reference: SourceNotebook, rubric: Rubric, variants: Iterable[tuple[Kind, Variant]]
+) -> Iterator[Made]:
+    """Every variant, made or not applicable, in the catalogue's order."""
+    parts = read_parts(reference)
+    pieces = all_pieces(parts.pieces)
+    if any(does(statement, "freeze", parts) for _, module in reference.code() for statement in statements_in(module)):
+        pieces["freeze"] = "trainable = False"
+    for kind, variant in variants:
+        if not variant.per_question:
+            yield _made(kind, variant, variant.name, None, reference, rubric, pieces)
+            continue
+        for question in rubric.questions():
+            yield _made(kind, variant, f"{variant.name}-{question.id}", question.id, reference, rubric, pieces)
+
+
+def concerned(rubric: Rubric, variant: Variant, question: str | None) -> dict[str, Criterion]:
+    """The criteria in which the variant shows, by id."""
+    return {
+        criterion.id: criterion
+        for criterion in rubric.criteria
+        if criterion.check in variant.shows
+        and (question is None or (criterion.question is not None and criterion.question.id == question))
+    }
+
+
+def _made(
+    kind: Kind, variant: Variant, name: str, question: str | None, reference: SourceNotebook, rubric: Rubric,
+    pieces: dict[str, str],
+) -> Made:  # fmt: skip
+    made = Made(kind, name, variant, None, question)
+    if variant.shows and not concerned(rubric, variant, question):
+        return replace(made, why_not=f"no criterion of this rubric uses {' or '.join(variant.shows)}")
+    lacking = next((piece for piece in variant.needs if piece not in pieces), None)
+    if lacking is not None:
+        return replace(made, why_not=str(missing(lacking)))
+    making = Making(pieces, rubric.questions(), question)
+    notebook = reference
+    try:
+        for edit in variant.edits:
+            notebook = edit.apply(notebook, making)
+    except NotApplicable as reason:
+        return replace(made, why_not=str(reason))
+    if notebook == reference:
+        return replace(made, why_not="it changes nothing in the reference")
+    if not any("raw" in type(edit).model_fields for edit in variant.edits):
+        problem = _broken(notebook)
+        if problem:
+            return replace(made, why_not=f"the changed code would be no Python ({problem})")
+    return replace(made, notebook=notebook)
+
+
+def _broken(notebook: SourceNotebook) -> str:
+    for cell in notebook.cells:
+        if cell.module is not None:
+            try:
+                ast.parse(cell.text)
+            except SyntaxError as problem:
+                return problem.msg
+    return ""

@@ -1,0 +1,166 @@
+"""Mutants and rewrites of a reference: what is changed, and when nothing can be."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UsageError
+from grader.mutation.catalogue import Variant, catalogue, read_catalogue
+from grader.mutation.make import Made, make_variants
+from grader.mutation.notebook import SourceCell, SourceNotebook, load_notebook
+from grader.rubric import load_rubric
+
+LAB06 = load_rubric("lab06")
+ROOT = Path(__file__).parents[2]
+
+SMALL = """\
+import tensorflow as tf
+from tensorflow.keras import layers
+train = tf.keras.utils.image_dataset_from_directory("train", image_size=(160, 160))
+base = tf.keras.applications.MobileNetV2(include_top=False, weights="imagenet", input_shape=(160, 160, 3))
+base.trainable = False
+model = tf.keras.Sequential([
+    layers.RandomFlip("horizontal"),
+    layers.Rescaling(1 / 127.5, offset=-1),
+    base,
+    layers.GlobalAveragePooling2D(),
+    layers.Dropout(0.3),
+    layers.Dense(1),
+])
+model.compile(optimizer="adam", loss=tf.keras.losses.BinaryCrossentropy(from_logits=True))
+model.fit(train, epochs=3)
+"""
+
+
+def notebook(*cells: str) -> SourceNotebook:
+    return SourceNotebook(tuple(SourceCell("code", cell) for cell in cells))
+
+
+def variant(edits: str, **more: str) -> Variant:
+    extra = "".join(f"{key} = {value}\n" for key, value in more.items())
+    ((_, made),) = read_catalogue(f'[[mutant]]\nname = "x"\nsays = ""\nedits = [{edits}]\n{extra}'.encode(), "x.toml")
+    return made
+
+
+def changed(edits: str, source: SourceNotebook | None = None) -> Made:
+    (made,) = make_variants(source or notebook(SMALL), LAB06, [("mutant", variant(edits))])
+    return made
+
+
+def code(made: Made) -> str:
+    assert made.notebook is not None, made.why_not
+    return "\n".join(cell.text for cell in made.notebook.cells)
+
+
+@pytest.mark.parametrize(
+    ("edits", "gone", "there"),
+    [
+        ('{ remove = "freeze" }', "base.trainable = False", "base = "),
+        ('{ move = "freeze", after = "fit" }', "", "model.fit(train, epochs=3)\nbase.trainable = False"),
+        ('{ drop = "dropout" }', "Dropout", "GlobalAveragePooling2D"),
+        ('{ call = "dropout", argument = "rate", position = 0, value = "0.0" }', "0.3", "layers.Dropout(0.0)"),
+        ('{ call = "base", argument = "include_top", value = "True" }', "include_top=False", "include_top=True"),
+        ('{ call = "fit", argument = "epochs" }', "epochs", "model.fit(train)"),
+        ('{ call = "pooling", becomes = "layers.Flatten()" }', "GlobalAverage", "layers.Flatten(),"),
+        ('{ insert = "$base_name = $base", after = "freeze" }', "", "trainable = False\nbase = tf.keras.applications"),
+        ('{ rename = { model = "netz" } }', "model.fit", "netz.fit(train"),
+        ('{ raw = "print((", cell_of = "fit" }', "", "epochs=3)\n\nprint(("),
+        ('{ spell = "keras" }', "tf.keras.Sequential", "keras.layers.Dropout(0.3)"),
+    ],
+)
+def test_an_edit_changes_what_it_says(edits: str, gone: str, there: str) -> None:
+    text = code(changed(edits))
+    assert not gone or gone not in text
+    assert there in text
+
+
+@pytest.mark.parametrize(
+    ("edits", "why"),
+    [
+        ('{ drop = "rotation" }', "no rotation in the reference"),
+        ('{ call = "rotation", argument = "factor", position = 0, value = "0.0" }', "no rotation in the reference"),
+        ('{ spell = "tf.keras" }', "the reference already says `tf.keras`"),
+        ('{ call = "fit", argument = "validation_data", value = "$validation" }', "no validation data passed to `fit`"),
+        ('{ layout = "without_plots" }', "no cell in the reference only draws"),
+        ('{ answers = "blank" }', "no answer to “transfer-learning” in the reference"),
+    ],
+)
+def test_what_the_reference_lacks_is_said(edits: str, why: str) -> None:
+    made = changed(edits)
+    assert made.notebook is None
+    assert why in made.why_not
+
+
+def test_a_dropped_layer_goes_however_it_was_put_in() -> None:
+    called = "x = layers.Dropout(0.2)(features)\ny = layers.Dense(1)(x)\n"
+    added = 'model.add(layers.Dropout(0.2))\nmodel.add(layers.Dense(1, name="Dropout"))\n'
+    assert code(changed('{ drop = "dropout" }', notebook(called))) == "x = features\ny = layers.Dense(1)(x)\n"
+    assert code(changed('{ drop = "dropout" }', notebook(added))) == 'model.add(layers.Dense(1, name="Dropout"))\n'
+
+
+def test_a_template_leaves_out_what_the_reference_does_without() -> None:
+    made = changed('{ rebuild = """\nx = $flip(x)\nx = $rotation(x)\n$model = $keras.Model(i, $output(x))\n""" }')
+    text = code(made)
+    assert 'x = layers.RandomFlip("horizontal")(x)\nmodel = tf.keras.Model(i, layers.Dense(1)(x))' in text
+    assert "RandomRotation" not in text
+    assert "Sequential" not in text
+
+
+def test_a_model_built_in_a_function_is_not_rebuilt() -> None:
+    inside = "def build():\n    return tf.keras.Sequential([tf.keras.layers.Dense(1)])\nmodel = build()\nmodel.fit(1)\n"
+    made = changed('{ rebuild = "$model = 1" }', notebook(inside))
+    assert made.why_not == "the reference builds its model in a function"
+
+
+def test_cells_with_magics_are_left_alone() -> None:
+    source = notebook("!pip install keras\nbase.trainable = False", SMALL)
+    text = code(changed('{ remove = "freeze" }', source))
+    assert text.startswith("!pip install keras\nbase.trainable = False")
+    assert text.count("trainable") == 1
+
+
+def test_there_are_enough_of_lab06() -> None:
+    """At least 45 mutants and 30 rewrites, each other code than the reference and than each other."""
+    reference = load_notebook(ROOT / "reference_solution/lab06.ipynb")
+    made = [each for each in make_variants(reference, LAB06, catalogue()) if each.notebook is not None]
+    assert sum(each.kind == "mutant" for each in made) >= 45
+    assert sum(each.kind == "rewrite" for each in made) >= 30
+    assert len({each.notebook for each in made} | {reference}) == len(made) + 1
+    for each in made:
+        assert each.notebook is not None
+        if each.name != "syntax-error":
+            for cell in each.notebook.cells:
+                if cell.kind == "code":
+                    ast.parse(cell.text)
+
+
+@pytest.mark.parametrize(
+    ("content", "received"),
+    [
+        (b"[[mutant]", "Expected ']]'"),
+        (b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ destroy = "all" }]', "Received destroy"),
+        (
+            b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ remove = "freeze" }]\nshows = { head = "no_hat" }',
+            "'no_hat'",
+        ),
+        (b'[[mutant]]\nname = "X y"\nsays = ""\nedits = [{ remove = "freeze" }]', "pattern"),
+        (b'[[mutant]]\nname = "x"\nsays = ""\nedits = []', "at least 1"),
+        (b"\xff", "utf-8"),
+    ],
+)
+def test_a_wrong_catalogue_is_refused(content: bytes, received: str) -> None:
+    with pytest.raises(UsageError, match=r"own\.toml") as caught:
+        list(read_catalogue(content, "own.toml"))
+    assert received in str(caught.value)
+
+
+def test_a_labs_own_variants_come_after_ours(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[[rewrite]]\nname = "mine"\nsays = "Mine"\nedits = [{ layout = "split" }]\n')
+    assert [each.name for _, each in catalogue(own)][-1] == "mine"
+    own.write_text('[[mutant]]\nname = "not-frozen"\nsays = "Again"\nedits = [{ remove = "freeze" }]\n')
+    with pytest.raises(UsageError, match="used once"):
+        list(catalogue(own))
