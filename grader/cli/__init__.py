@@ -30,6 +30,7 @@ from grader.cli.export import export
 from grader.cli.judge import judge
 from grader.cli.key import key
 from grader.cli.kit import kit
+from grader.cli.lms import lms
 from grader.cli.rubric import rubric
 from grader.cli.schema import schema
 from grader.cli.verify import verify
@@ -46,7 +47,7 @@ def cli() -> None:
     """
 
 
-for command in (batch, check, kit, judge, ci, export, assets, rubric, verify, key, doctor, schema):
+for command in (batch, check, kit, judge, ci, export, lms, assets, rubric, verify, key, doctor, schema):
     cli.add_command(command)
 
 

@@ -30,10 +30,10 @@ def _command(form: str, words: str) -> click.Command:
     )  # fmt: skip
     @click.option("--submission", metavar="ID|NAME", default=None, help="Only this submission.")
     def run(results: Path, out: Path, submission: str | None) -> None:
-        from grader.exports.results_read import read_results
+        from grader.exports.results_today import results_today
         from grader.exports.write import write_export
 
-        left_out = write_export(form, read_results(results), out, submission)
+        left_out = write_export(form, results_today(results), out, submission)
         click.echo(f"Written: {out}", err=True)
         if left_out:
             click.echo(f"Our side failed on {', '.join(left_out)}: nothing was written for them.", err=True)

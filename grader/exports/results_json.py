@@ -205,6 +205,13 @@ def submission_result(
     )
 
 
+def revised(entry: SubmissionResult, result: Result) -> SubmissionResult:
+    """`entry` as `result` decides it now: the same submission, perhaps with people's marks that came later."""
+    hidden = {criterion.id for criterion in entry.criteria if not criterion.public}
+    criteria = tuple(_criterion(verdict, hidden) for verdict in result.verdicts)
+    return entry.model_copy(update={"status": result.status, "total": result.total, "criteria": criteria})
+
+
 def _criterion(verdict: Verdict, hidden: set[str]) -> CriterionResult:
     undecided = verdict.status in {"needs_review", "blocked", "infrastructure_error"}
     return CriterionResult(

@@ -58,6 +58,7 @@ def explained(criterion: CriterionResult) -> list[str]:
         lines.append(f"Where: {place}.")
     if criterion.hint and criterion.status != "met":
         lines.append(f"Next: {prose(criterion.hint, LONGEST)}")
+    lines += [f"Your teacher: {prose(comment, LONGEST)}" for comment in criterion.comments]
     return [line for line in lines if line]
 
 
@@ -76,7 +77,7 @@ def feedback(entry: SubmissionResult, limit: int = 20_000) -> str:
     lines = [f"{total_words(entry.total)}."]
     for criterion in entry.criteria:
         lines.append(f"{title(criterion)}: {STATUS_WORDS[criterion.status]} ({points_words(criterion)}).")
-        if criterion.status != "met":
+        if criterion.status != "met" or criterion.comments:
             lines += [f"  {line}" for line in explained(criterion)]
     text = "\n".join(lines)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
