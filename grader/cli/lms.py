@@ -134,6 +134,55 @@ def moodle_feedback(results: Path, worksheet: Path | None, people: Path | None, 
     raise click.exceptions.Exit(1 if made.left_out else 0)
 
 
+@lms.command()
+@results_argument
+@click.option(
+    "--config", "config_file", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE", help="Where scores go: lti.toml.",
+)  # fmt: skip
+@people_option
+@click.option(
+    "--ledger", "ledger_file", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    help="What was sent before.  [default: lti-ledger.json beside the results]",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, as JSON, and send nothing.")
+def lti(results: Path, config_file: Path, people: Path | None, ledger_file: Path | None, dry_run: bool) -> None:
+    """Post the scores of RESULTS through LTI 1.3 Assignment and Grade Services.
+
+    A final mark is FullyGraded; while a person's mark is missing it is
+    PendingManual. Sent again, only what changed is sent. Exit code 1 means that
+    something was not sent or not taken.
+    """
+    from grader.errors import UsageError
+    from grader.exports.results_today import results_today
+
+    try:
+        from grader.lti.command import post_scores, would_send
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            expected="the libraries for LTI", received=f"no {missing.name}", todo="pip install 'lab-grader[lti]'"
+        ) from missing
+    from grader.lti.config import read_config
+    from grader.lti.people import users_of
+
+    config = read_config(config_file)
+    document = results_today(results)
+    users = users_of(document, config, people)
+    ledger = ledger_file or (results if results.is_dir() else results.parent) / "lti-ledger.json"
+    if dry_run:
+        for line in would_send(document, config, users, ledger):
+            click.echo(line)
+        return
+    sent, trouble = post_scores(document, config, users, ledger)
+    _say(f"{len(sent.posted)} scores posted")
+    _list("The platform has these", sent.already)
+    _list("Not sent", sent.left)
+    _list("Not taken", sent.refused)
+    if trouble is not None:
+        raise trouble
+    raise click.exceptions.Exit(1 if sent.left or sent.refused else 0)
+
+
 def _finish(filled: Filled, out: Path) -> None:
     from grader.lms.table import table_bytes
     from grader.storage import write_bytes_atomically
