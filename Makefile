@@ -18,7 +18,7 @@ $(VENV)/ready: pyproject.toml constraints.txt tools/system-packages
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Expected Python 3.11 or newer. Received %s. Say make PYTHON=/path/to/python3.11" % sys.version.split()[0])'
 	tools/system-packages bubblewrap libseccomp2 graphviz
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,notebooks]'
 	@touch $@
 
 demo: setup ## grade everything in submissions/ and say where the report is

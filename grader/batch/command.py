@@ -99,6 +99,7 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
                 memory_bytes=parts.memory_bytes, threads=parts.threads,
             ),
             questions=rubric.questions(), scratch=scratch / "run", template=template_cells(rubric),
+            framework=rubric.environment.framework,
         )  # fmt: skip
         count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
         say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")

@@ -23,7 +23,7 @@ from grader.execution.sandbox import Sandbox
 from grader.execution.warm_parent import WarmParent
 from grader.execution.workspace import open_workspace
 from grader.observation.asking import KernelAnswers
-from grader.observation.hints import stated_classes
+from grader.observation.hints import choose_framework, stated_classes
 from grader.observation.observe import Measure, Reading, observe, our_failure, read, unread
 from grader.rubric.model import Question
 from grader.submission.model import Submission, submission_info
@@ -54,6 +54,8 @@ class Conditions:
     """Forks the kernels of notebooks that it suits."""
     roads: Roads | None = None
     """Decides about replays and full runs; without it a notebook runs once, by `policy`."""
+    framework: str = "auto"
+    """`keras3`, `tf_keras`, or `auto`: what each notebook is spelled for."""
 
 
 def grade_submission(
@@ -105,14 +107,18 @@ def _seen(
     """Run and observe it once, and keep what the run left behind."""
     running = copy.deepcopy(notebook.notebook)
     policy = "full" if conditions.policy == "full" else "capped"
+    framework, why = choose_framework(conditions.framework, reading.cells)
     with open_workspace(
         conditions.scratch, conditions.pack, submission.folder, submission.files, policy=policy,
         steps_per_call=conditions.steps_per_call, classes=stated_classes(reading.statements),
+        framework=framework,
     ) as workspace:  # fmt: skip
         kernel = KernelAnswers(workspace, conditions.pack)
         sources = [cell.source for cell in running.cells if cell.cell_type == "code"]
         warm = conditions.warm
         unsuited = None if warm is None else warm.unsuited(sources, submission.files)
+        if warm is not None and framework == "tf_keras":
+            unsuited = "it runs in Keras 2"
         outcome = run_notebook(
             running, workspace, conditions.sandbox, conditions.limits, on_cell, kernel, None if unsuited else warm
         )
@@ -123,7 +129,7 @@ def _seen(
             reading, outcome, outbox, conditions.pack, reference, measure,
             policy=policy, sandbox=conditions.sandbox.in_words(conditions.limits), created=created,
             answered=kernel.measurement, modules=_modules(submission),
-            replay=None if conditions.roads is None else conditions.roads.replaying,
+            replay=None if conditions.roads is None else conditions.roads.replaying, framework=framework, remarks=why,
         )  # fmt: skip
         _still(wanted)
         log = b"" if outcome.witness is None else outcome.witness.data

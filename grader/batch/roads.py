@@ -70,7 +70,7 @@ def why_full(rubric: Rubric, evidence: Evidence) -> str | None:
         return "Your notebook did not get to its end after we had cut a training short"
     if any(error.after_shortened_call and not error.ours for error in evidence.run.errors):
         return "A cell failed after we had cut a training short, which may have been our doing"
-    if any(each.kind != "module" for each in evidence.run.substitutions):
+    if any(each.kind in ("weights", "data") for each in evidence.run.substitutions):
         return None  # trained on what stood in for something else: no accuracy would count
     for criterion in rubric.criteria:
         if criterion.check != "accuracy":

@@ -52,4 +52,5 @@ def kernel_environment(workspace: Workspace, threads: int) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": str(threads),
         "PYTHONHASHSEED": "0",
+        **({"TF_USE_LEGACY_KERAS": "1"} if workspace.framework == "tf_keras" else {}),
     }

@@ -20,6 +20,9 @@ class Workspace:
 
     folder: Path
     readable: tuple[Path, ...] = ()
+    framework: str = "keras3"
+    """`tf_keras` when the notebook is to find Keras 2 under the name of Keras. Decided before TensorFlow is imported,
+    so a kernel that has imported it cannot serve."""
 
     @property
     def work(self) -> Path:
@@ -74,6 +77,7 @@ def open_workspace(
     policy: str,
     steps_per_call: int,
     classes: int = 2,
+    framework: str = "keras3",
 ) -> Iterator[Workspace]:
     """Make a workspace, with the student's other files beside the notebook, and remove it at the end.
 
@@ -82,7 +86,7 @@ def open_workspace(
     notebook's own classifier tells apart, for pictures that stand in for data we lack.
     """
     folder = Path(tempfile.mkdtemp(prefix="w-", dir=root))
-    workspace = Workspace(folder, readable=(pack.visible,))
+    workspace = Workspace(folder, readable=(pack.visible,), framework=framework)
     try:
         for path in (workspace.work, workspace.keras_home / "models", workspace.temporary, workspace.outbox):
             path.mkdir(parents=True)
@@ -98,6 +102,7 @@ def open_workspace(
             "policy": policy,
             "steps_per_call": steps_per_call,
             "classes": classes,
+            "framework": framework,
             "downloads": [
                 {"pattern": url, "path": str(pack.visible / file.path)} for file in pack.files for url in file.urls
             ],

@@ -175,6 +175,9 @@ def _check_kind(kind: str, entry: Mapping[str, Any], trail: Trail | None, bill: 
         _check_shape(config.get("shape"), (trail, "shape"))
     if kind not in {"model", "layer", "operation"}:
         return
+    functions = admitted.KERAS_2_OPERATIONS.get((str(entry.get("module")), class_name))
+    if functions is not None and config.get("function") not in list(functions):
+        raise _refusal("one of TensorFlow's admitted functions", _short(config.get("function")), trail)
     name = config.get("name")
     if name is not None and (not isinstance(name, str) or len(name) > MAXIMUM_NAME):
         raise _refusal(f"a layer name of at most {MAXIMUM_NAME} characters", _short(name), trail)

@@ -24,6 +24,7 @@ MODELS: Final = frozenset(
         ("keras.models", "Model"),
         ("keras", "Functional"),
         ("keras.src.models.functional", "Functional"),
+        ("tf_keras.src.engine.functional", "Functional"),
     }
 )
 """(module, class) of models: layers that hold layers."""
@@ -59,6 +60,21 @@ APPLICATION_LAYERS: Final = frozenset(
     }
 )
 """Layers that `keras.applications` defines for itself."""
+
+KERAS_2_OPERATIONS: Final = {
+    ("tf_keras.src.layers.core.tf_op_layer", "TFOpLambda"): _words(
+        """
+        math.truediv math.divide math.subtract math.multiply math.add math.maximum math.minimum math.reduce_mean
+        math.reduce_max math.abs math.sqrt math.square math.pow math.negative math.divide_no_nan nn.relu nn.relu6
+        nn.softmax nn.sigmoid nn.bias_add image.resize image.grayscale_to_rgb image.per_image_standardization cast
+        reshape concat stack squeeze expand_dims identity clip_by_value convert_to_tensor reverse transpose
+        __operators__.add __operators__.radd __operators__.sub __operators__.mul __operators__.truediv
+        """
+    ),
+    ("tf_keras.src.layers.core.tf_op_layer", "SlicingOpLambda"): _words("__operators__.getitem"),
+}
+"""How Keras 2 writes down arithmetic on tensors: the functions of TensorFlow that such a layer may name. Built from a
+configuration it looks any exported function up by name, reading files included, so this list is closed as well."""
 
 OPERATIONS: Final = {
     "keras.src.ops.numpy": _words(
@@ -127,6 +143,8 @@ def kind_of(module: str | None, class_name: str) -> str | None:
         return "model"
     if (module, class_name) in APPLICATION_LAYERS:
         return "layer"
+    if (module, class_name) in KERAS_2_OPERATIONS:
+        return "operation"
     if (module, class_name) == ("keras.random", "SeedGenerator"):
         return "seed"
     if not isinstance(module, str):
@@ -136,6 +154,7 @@ def kind_of(module: str | None, class_name: str) -> str | None:
     by_module = {
         "keras.layers": ("layer", LAYERS),
         "keras.initializers": ("initializer", INITIALIZERS),
+        "tensorflow.python.ops.init_ops_v2": ("initializer", INITIALIZERS),
         "keras.regularizers": ("regularizer", REGULARIZERS),
         "keras.constraints": ("constraint", CONSTRAINTS),
         "keras": ("dtype", DTYPE_POLICIES),

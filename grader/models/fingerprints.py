@@ -29,6 +29,9 @@ _ARCHITECTURE: Final = (
 _SAME_SETTING: Final = {"swish": "silu", "hard_swish": "hard_silu"}
 """Two names of one activation (`keras.activations`)."""
 
+_WRITTEN_BY_KERAS_2: Final = {"DepthwiseConv2D": "groups"}
+"""A setting that Keras 2 writes down and Keras 3 does not; its value is always the same."""
+
 _TRANSPARENT_AFTER: Final = {"Rescaling": "Normalization"}
 """EfficientNet has a second Rescaling after its Normalization with `weights="imagenet"` and none with
 `weights=None` (`keras/src/applications/efficientnet.py`): both are the same architecture."""
@@ -49,7 +52,8 @@ def fingerprint(call: Call, inputs: Sequence[str], after: str | None) -> str:
     """
     if after is not None and _TRANSPARENT_AFTER.get(call.class_name) == after:
         return inputs[0]
-    settings = [_plain(call.settings.get(key)) for key in _ARCHITECTURE]
+    left_out = _WRITTEN_BY_KERAS_2.get(call.class_name)
+    settings = [None if key == left_out else _plain(call.settings.get(key)) for key in _ARCHITECTURE]
     text = json.dumps([call.class_name, settings, list(inputs)])
     return base64.b85encode(hashlib.sha256(text.encode()).digest()[:6]).decode()
 

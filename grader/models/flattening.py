@@ -191,11 +191,17 @@ def _key(reference: Reference, layers: Mapping[str, Any], record: CallRecord | N
     Keras counts their calls from 1 in `output_layers` (here: no record), Keras 2 everywhere."""
     if reference.layer not in layers:
         raise Unreadable(f"a layer named {reference.layer!r} is used and does not exist")
-    from_one = (record is None or record.from_keras_2) and layers[reference.layer]["class_name"] in {
-        "Functional",
-        "Model",
-    }
+    layer = layers[reference.layer]
+    from_one = (record is None or record.from_keras_2) and (
+        layer["class_name"] in {"Functional", "Model"} or (record is not None and _born_with_input(layer))
+    )
     return reference.layer, reference.call - (1 if from_one and reference.call > 0 else 0)
+
+
+def _born_with_input(layer: Mapping[str, Any]) -> bool:
+    """A Sequential of Keras 2 that knows its input is such a model too."""
+    inner = layer["config"].get("layers") if layer["class_name"] == "Sequential" else None
+    return isinstance(inner, list) and bool(inner) and inner[0].get("class_name") == "InputLayer"
 
 
 def _tensor(outputs: Sequence[Tensor], reference: Reference) -> Tensor:

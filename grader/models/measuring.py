@@ -23,6 +23,7 @@ from grader.errors import EvidenceError, InfrastructureError
 from grader.evidence.model import Measurement
 from grader.evidence.replay import Replay
 from grader.models.admission import admit
+from grader.models.generations import Generation, generation_of
 from grader.models.inert import inert
 from grader.models.measure_request import MeasureRequest, WeightRef
 from grader.models.measuring_process import DEFAULT_MEMORY, EXIT_OUT_OF_MEMORY
@@ -53,6 +54,7 @@ class MeasuringProcess:
         scratch: Path | None = None,
         memory: int = DEFAULT_MEMORY,
         start_timeout: float = START_SECONDS,
+        framework: Generation = "keras3",
     ) -> None:
         """Nothing starts before the first measurement.
 
@@ -61,9 +63,16 @@ class MeasuringProcess:
             scratch: folder in which the process may have a folder of its own; the system's temporary one by default.
             memory: most bytes of resident memory; a model that needs more is not measured.
             start_timeout: seconds that starting may take.
+            framework: which Keras builds the models. A process for Keras 3 hands those of Keras 2 to one of its own
+                kind, which it starts when the first one comes.
         """
+        self._framework = framework
+        self._older: MeasuringProcess | None = None
+        self._for_older: dict[str, Any] = {
+            "command_prefix": command_prefix, "scratch": scratch, "memory": memory, "start_timeout": start_timeout,
+        }  # fmt: skip
         self._command = [*command_prefix, sys.executable, "-m", "grader.models.measuring_process"]
-        self._command += ["--memory", str(memory)]
+        self._command += ["--memory", str(memory), "--framework", framework]
         self._scratch = scratch
         self._start_timeout = start_timeout
         self._lock = threading.Lock()
@@ -108,6 +117,8 @@ class MeasuringProcess:
             admit(request.config)
         except EvidenceError as error:
             return Measurement(rebuilt=False, problem=str(error))
+        if self._framework == "keras3" and generation_of(request.config) == "tf_keras":
+            return self._for_keras_2().measure(request, timeout=timeout)
         # Only what was admitted is sent: `compile_config` was not looked at and may hold anything.
         line = request.model_copy(update={"config": inert(request.config)}).model_dump_json().encode() + b"\n"
         try:
@@ -159,9 +170,17 @@ class MeasuringProcess:
                 self._running = None
                 raise
 
+    def _for_keras_2(self) -> MeasuringProcess:
+        with self._lock:
+            if self._older is None:
+                self._older = MeasuringProcess(framework="tf_keras", **self._for_older)
+            return self._older
+
     def close(self) -> None:
         """End the process. A later call of `measure` starts a new one."""
         with self._lock:
+            if self._older is not None:
+                self._older.close()
             if self._running is not None:
                 self._running.kill()
                 self._running = None

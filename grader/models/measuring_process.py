@@ -1,6 +1,6 @@
 """The measuring process: a clean Python with TensorFlow that rebuilds and measures models on request.
 
-    python -m grader.models.measuring_process [--memory BYTES]
+    python -m grader.models.measuring_process [--memory BYTES] [--framework keras3|tf_keras]
 
 One request per line on standard input (`MeasureRequest` as JSON, or `{"replay": ReplayRequest}`), one answer per line
 on standard output: `{"ready": {...versions}}` once at the start, then `{"measurement": {...}}`, `{"replay": {...}}` or,
@@ -11,6 +11,7 @@ It stays warm between requests. Everything that TensorFlow prints goes to standa
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import platform
@@ -31,21 +32,32 @@ def main() -> None:
     """Serve requests until standard input ends."""
     parser = argparse.ArgumentParser(prog="python -m grader.models.measuring_process")
     parser.add_argument("--memory", type=int, default=DEFAULT_MEMORY, help="most bytes of memory, or it ends itself")
-    memory = parser.parse_args().memory
+    parser.add_argument(
+        "--framework", choices=("keras3", "tf_keras"), default="keras3", help="which Keras builds models"
+    )
+    arguments = parser.parse_args()
     answers = _take_stdout()
-    _limit(memory)
+    _limit(arguments.memory)
+    if arguments.framework == "tf_keras":
+        _take_keras_2()
     import keras
     import tensorflow as tf
 
     from grader.models.heldout import HeldOutImages
 
-    keras.config.disable_traceback_filtering()
+    tf.debugging.disable_traceback_filtering()
     tf.config.set_visible_devices([], "GPU")
     versions = {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__}
     _send(answers, {"ready": versions})
     heldout = HeldOutImages()
     for line in sys.stdin.buffer:
         _send(answers, _answer(line, heldout))
+
+
+def _take_keras_2() -> None:
+    """From here on `keras` means Keras 2 in this process; what is used of it has the same name in both."""
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    sys.modules["keras"] = importlib.import_module("tf_keras")
 
 
 def _answer(line: bytes, heldout: Any) -> dict[str, Any]:

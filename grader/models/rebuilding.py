@@ -108,7 +108,8 @@ def _matched(model: Any, refs: tuple[WeightRef, ...]) -> tuple[WeightRef, ...]:
     if [ref.shape for ref in refs] == shapes:
         return refs
     by_path = {ref.path: ref for ref in refs}
-    found = tuple(by_path[variable.path] for variable in model.weights if variable.path in by_path)
+    paths = [getattr(variable, "path", variable.name) for variable in model.weights]
+    found = tuple(by_path[path] for path in paths if path in by_path)
     if len(refs) == len(found) and [ref.shape for ref in found] == shapes:
         return found
     raise EvidenceError(

@@ -31,6 +31,7 @@ from grader.evidence.model import (
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
 from grader.execution.timeline import EvaluateEvent, FitEvent, ModelEvent, ProblemEvent
+from grader.models.generations import Generation
 from grader.models.measure_request import Probe
 from grader.models.measuring import MeasureRequest, WeightRef
 from grader.observation.agreement.case import Case
@@ -47,7 +48,7 @@ from grader.source.statements import read_statements
 Measure = Callable[[MeasureRequest], Measurement]
 Replaying = Callable[[Seen], Replay]
 
-PACKAGES = ("tensorflow", "keras", "numpy", "nbclient", "ipykernel")
+PACKAGES = ("tensorflow", "keras", "tf_keras", "numpy", "nbclient", "ipykernel")
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def our_failure(reading: Reading, explanation: str, pack: AssetPack, created: st
 def observe(
     reading: Reading, outcome: RunOutcome, outbox: Outbox, pack: AssetPack, reference: Reference | None,
     measure: Measure, *, policy: str, sandbox: str, created: str, answered: Measurement | None = None,
-    modules: Sequence[str] = (), replay: Replaying | None = None,
+    modules: Sequence[str] = (), replay: Replaying | None = None, framework: Generation = "keras3",
+    remarks: Sequence[str] = (),
 ) -> Evidence:  # fmt: skip
     """Join everything. Nothing a student did makes this raise; what could not be admitted becomes a note.
 
@@ -95,6 +97,8 @@ def observe(
         answered: What the kernel answered for a model that cannot be rebuilt, if it was asked.
         modules: Texts of Python files handed in beside the notebook.
         replay: Trains the head again, if that can be done.
+        framework: Which Keras it ran in.
+        remarks: What else is to be said about how it was run, in sentences.
     """
     capped = policy == "capped"
     cells = _with_status(reading.cells, outcome.cells)
@@ -114,7 +118,7 @@ def observe(
         )
         measurement = without_stand_ins(measurement, graded.base_uid, bases, stood_in)
         if replay is not None:
-            replayed = _replayed(replay, Seen(chosen, fits, outbox, measurement, pack), stood_in)
+            replayed = _replayed(replay, Seen(chosen, fits, outbox, measurement, pack), stood_in, framework)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases
@@ -126,7 +130,7 @@ def observe(
         config=None if chosen is None else exported_config(chosen, outbox), modules=modules, capped=capped,
         replay=replayed,
     )  # fmt: skip
-    notes = [*outbox.refused]
+    notes = [*remarks, *outbox.refused]
     notes += [f"recorder, {e.what}: {e.problem}" for e in outbox.events if isinstance(e, ProblemEvent)][:20]
     return Evidence(
         submission=reading.info,
@@ -135,7 +139,7 @@ def observe(
             errors=read_errors(outcome.cells, cells, first_shortened), seconds=round(outcome.seconds, 3),
             policy="capped" if capped else "full", shortened_calls=len(shortened), sandbox=sandbox,
             kernel=outcome.kernel[:600],
-            versions=versions(), notes=tuple(notes), substitutions=stood_in,
+            versions=versions(), notes=tuple(notes), substitutions=stood_in, keras=framework,
         ),
         cells=cells, statements=reading.statements, bases=bases, fits=tuple(observed.fit for observed in fits),
         graded=graded, measurement=measurement, replay=replayed, answers=reading.answers,
@@ -145,9 +149,11 @@ def observe(
     )  # fmt: skip
 
 
-def _replayed(replay: Replaying, seen: Seen, stood_in: Sequence[Substitution]) -> Replay:
-    """Nothing that rests on stand-ins is trained again: it would be nobody's accuracy."""
-    asked = [each.asked for each in stood_in if each.kind != "module"]
+def _replayed(replay: Replaying, seen: Seen, stood_in: Sequence[Substitution], framework: Generation) -> Replay:
+    """Nothing that rests on stand-ins is trained again (it would be nobody's accuracy), and nothing of Keras 2."""
+    if framework == "tf_keras":
+        return Replay(applies=False, problem="it is of Keras 2, and heads are trained again in Keras 3")
+    asked = [each.asked for each in stood_in if each.kind in ("weights", "data")]
     if asked:
         return Replay(applies=False, problem=f"our asset pack does not hold what it asks for ({asked[0]})"[:400])
     return replay(seen)

@@ -105,12 +105,20 @@ class Limits(Document):
     notebook_seconds: Annotated[Number, Field(gt=0)] = 3600.0
 
 
+class Environment(Document):
+    """The `[environment]` table."""
+
+    framework: Literal["auto", "keras3", "tf_keras"] = "auto"
+    """`keras3`, or `tf_keras` for Keras 2; `auto` takes Keras 3 unless a notebook is spelled for Keras 2 only."""
+
+
 class Rubric(Document):
     """A whole rubric file."""
 
     schema_version: Literal[1] = Field(alias="schema")
     lab: Lab
     limits: Limits = Limits()
+    environment: Environment = Environment()
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=200)]
     path: Path
     """The file it was read from."""

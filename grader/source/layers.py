@@ -35,7 +35,7 @@ def read_layer_call(call: ast.Call, names: Names) -> Iterator[Reading]:
     if not is_keras(dotted, call.func):
         return
     if name in BACKBONES and ("applications" in dotted or "." not in dotted):
-        yield Reading("base", {"backbone": name, **_base_settings(call, names)})
+        yield Reading("base", {"backbone": name, **base_settings(call, names)})
     elif name == "KerasLayer":
         yield Reading("base", {"backbone": "hub.KerasLayer", **_hub_settings(call, names)})
     elif name in AUGMENTATIONS:
@@ -113,7 +113,7 @@ def _argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
     return call.args[position] if len(call.args) > position else None
 
 
-def _base_settings(call: ast.Call, names: Names) -> dict[str, Scalar]:
+def base_settings(call: ast.Call, names: Names) -> dict[str, Scalar]:
     """`include_top`, `weights` and `pooling` with Keras's defaults; a value that cannot be read is left out.
 
     The order of unnamed arguments differs between backbones; their types do not.

@@ -36,7 +36,7 @@ def read_training_call(call: ast.Call, names: Names) -> Iterator[Reading]:
         return
     method = call.func.attr
     if method == "compile" and (call.args or call.keywords) and _may_be_model(call.func, names):
-        yield Reading("compile", _compile_settings(call, names))
+        yield Reading("compile", compile_settings(call, names))
     elif method in {"fit", "fit_generator"} and (call.args or call.keywords) and _may_be_model(call.func, names):
         yield Reading("fit", _fit_settings(call, names))
 
@@ -66,7 +66,8 @@ def _may_be_model(function: ast.Attribute, names: Names) -> bool:
     return not origin.startswith(_NOT_MODELS) and not origin.endswith(("ImageDataGenerator", "Tokenizer", "Scaler"))
 
 
-def _compile_settings(call: ast.Call, names: Names) -> dict[str, Scalar]:
+def compile_settings(call: ast.Call, names: Names) -> dict[str, Scalar]:
+    """What a call of `compile` says: loss, `from_logits`, optimizer, learning rate."""
     settings: dict[str, Scalar] = {"model": written(call.func.value) if isinstance(call.func, ast.Attribute) else ""}
     given = dict(zip(("optimizer", "loss"), call.args, strict=False))
     given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}

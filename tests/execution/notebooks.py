@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -28,6 +29,8 @@ class Ran:
     outcome: RunOutcome
     outbox: Outbox
     printed: tuple[str, ...]
+    configs: dict[str, Any]
+    """Configurations of the fitted models by digest."""
 
     def events(self, kind: str) -> list[Event]:
         """Recorded events of one kind."""
@@ -51,6 +54,7 @@ def empty_pack(folder: Path, files: tuple[PackFile, ...] = ()) -> AssetPack:
 def run_cells(
     *cells: str, pack: AssetPack, policy: str = "full", sandbox: str = "none", limits: RunLimits | None = None,
     files: Sequence[Path] = (), folder: Path | None = None, keep: Path | None = None,
+    framework: str = "keras3",
 ) -> Ran:  # fmt: skip
     """Run code cells in a fresh watched kernel."""
     notebook = nbformat.v4.new_notebook(
@@ -58,13 +62,16 @@ def run_cells(
     )
     with (
         tempfile.TemporaryDirectory() as root,
-        open_workspace(Path(root), pack, folder, files, policy=policy, steps_per_call=2) as workspace,
+        open_workspace(
+            Path(root), pack, folder, files, policy=policy, steps_per_call=2, framework=framework
+        ) as workspace,
     ):
         chosen = Sandbox("bubblewrap" if sandbox == "bubblewrap" else "none")
         outcome = run_notebook(notebook, workspace, chosen, limits or RunLimits())
         outbox = read_outbox(workspace.outbox)
+        configs = {e.config: outbox.config(e.config) for e in outbox.events if isinstance(e, FitEvent) and e.config}
         if keep is not None:
             for path in outbox.arrays:
                 (keep / path.name).write_bytes(path.read_bytes())
     printed = tuple("".join(out.get("text", "") for out in cell.get("outputs", [])) for cell in notebook.cells)
-    return Ran(outcome, outbox, printed)
+    return Ran(outcome, outbox, printed, configs)

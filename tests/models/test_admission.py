@@ -201,3 +201,18 @@ def _objects(value: Any) -> Any:
     elif isinstance(value, list):
         for item in value:
             yield from _objects(item)
+
+
+@pytest.mark.parametrize(("function", "admitted"), [("math.truediv", True), ("io.read_file", False), (["cast"], False)])
+def test_keras_2_names_functions_of_tensorflow_and_only_arithmetic_is_let_in(function: Any, admitted: bool) -> None:
+    """Built from such a configuration, the layer looks up any exported function, reading files included."""
+    layer = {
+        "module": "tf_keras.src.layers.core.tf_op_layer", "class_name": "TFOpLambda", "registered_name": "TFOpLambda",
+        "config": {"name": "op", "function": function},
+    }  # fmt: skip
+    model = {"module": "tf_keras.src.engine.functional", "class_name": "Functional", "config": {"layers": [layer]}}
+    if admitted:
+        admit(model)
+    else:
+        with pytest.raises(EvidenceError, match="one of TensorFlow's admitted functions"):
+            admit(model)

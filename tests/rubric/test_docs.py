@@ -13,7 +13,7 @@ from grader.checks.registry import CHECKS
 from grader.checks.wording import placeholders
 from grader.rubric import Criterion, Question, Rubric, parse_rubric
 from grader.rubric.describe import describe_checks, parameter_notes
-from grader.rubric.model import Lab, Limits
+from grader.rubric.model import Environment, Lab, Limits
 from grader.rubric.structure import keys_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rubrics.md").read_text()
@@ -21,7 +21,14 @@ PAGE = (Path(__file__).parents[2] / "docs" / "rubrics.md").read_text()
 
 @pytest.mark.parametrize(
     ("model", "prefix"),
-    [(Rubric, ""), (Lab, "lab."), (Limits, "limits."), (Criterion, "criteria."), (Question, "question.")],
+    [
+        (Rubric, ""),
+        (Lab, "lab."),
+        (Limits, "limits."),
+        (Environment, "environment."),
+        (Criterion, "criteria."),
+        (Question, "question."),
+    ],
 )
 def test_every_field_is_documented(model: type[BaseModel], prefix: str) -> None:
     for key in keys_of(model):

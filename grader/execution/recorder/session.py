@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import answers, catalogue, colab, downloaders, hooks, offline, stand_in_data
+from . import answers, catalogue, colab, downloaders, hooks, offline, older_keras, stand_in_data
 from .identity import Identities
 from .pictures import Pictures
 from .policy import Policy
@@ -41,7 +41,8 @@ def prepare() -> Session:
 
 
 def begin(session: Session, settings: dict[str, Any]) -> None:
-    """Record from now on. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`, `data`, `classes`."""
+    """Record from now on. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`, `data`,
+    `classes`, `framework`."""
     session.policy = Policy(settings["policy"], int(settings["steps_per_call"]))
     session.timeline.open(Path(settings["outbox"]))
     session.pictures.open(settings["downloads"], Path(settings["data"]), int(settings.get("classes") or 2))
@@ -49,5 +50,7 @@ def begin(session: Session, settings: dict[str, Any]) -> None:
     catalogue.install(session.pictures)
     downloaders.install(session.pictures)
     colab.install()
+    if settings.get("framework") == "tf_keras":
+        older_keras.install()
     answers.keep(session)
     session.timeline.add_start()
