@@ -31,6 +31,7 @@ from grader.cli.judge import judge
 from grader.cli.key import key
 from grader.cli.kit import kit
 from grader.cli.lms import lms
+from grader.cli.review import review
 from grader.cli.rubric import rubric
 from grader.cli.schema import schema
 from grader.cli.verify import verify
@@ -47,7 +48,7 @@ def cli() -> None:
     """
 
 
-for command in (batch, check, kit, judge, ci, export, lms, assets, rubric, verify, key, doctor, schema):
+for command in (batch, check, kit, judge, review, ci, export, lms, assets, rubric, verify, key, doctor, schema):
     cli.add_command(command)
 
 

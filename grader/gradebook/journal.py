@@ -78,7 +78,7 @@ class Journal:
             LookupError: there is no such action.
         """
         with self._reading() as session:
-            made = [_entry(row) for row in session.scalars(self._mine().where(tables.Entry.action == action))]
+            made = self.of_action(action)
             if not made:
                 raise LookupError(action)
             changes = [Change(entry.subject, self._before(session, entry), entry.sequence) for entry in made]
@@ -104,6 +104,11 @@ class Journal:
         with self._reading() as session:
             rows = session.scalars(self._mine().join(last, and_(*same)))
             return [_entry(row) for row in rows]
+
+    def of_action(self, action: str) -> list[Entry]:
+        """What was entered together; empty for an action that is not known."""
+        with self._reading() as session:
+            return [_entry(row) for row in session.scalars(self._mine().where(tables.Entry.action == action))]
 
     def history(
         self, *, submission: str | None = None, author: str | None = None, limit: int = 500, before: int | None = None

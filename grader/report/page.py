@@ -20,7 +20,7 @@ def render(template: str, sheets: tuple[str, ...], extra_css: str = "", **values
     `extra_css` must be made by us (numbers only): it is not escaped. Lone surrogates anywhere else in the text
     become U+FFFD, so that the page can always be written as UTF-8.
     """
-    css = "\n".join([*(_sheet(name) for name in sheets), extra_css])
+    css = "\n".join([*(style_sheet(name) for name in sheets), extra_css])
     if "<" in css:
         raise ValueError("Expected a style sheet without `<`. Received one that could end the style element.")
     page = _template(template).render(style=Markup(css), policy=policy(css), **values)  # noqa: S704
@@ -50,7 +50,8 @@ def _template(name: str) -> Template:
 
 
 @lru_cache(maxsize=16)
-def _sheet(name: str) -> str:
+def style_sheet(name: str) -> str:
+    """A style sheet of the reports; `page.css` has what all our pages share."""
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0].replace("\r\n", "\n")

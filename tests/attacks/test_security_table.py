@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TABLE = [line for line in (ROOT / "SECURITY.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-KNOWN = {"K": 13, "F": 8, "R": 11, "N": 6, "H": 7, "M": 11, "W": 7, "P": 3}
+KNOWN = {"K": 13, "F": 8, "R": 11, "N": 6, "H": 7, "M": 11, "W": 7, "P": 3, "A": 6}
 """How many attacks of each kind have been thought of so far."""
 
 

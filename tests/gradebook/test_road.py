@@ -24,7 +24,7 @@ LAB = load_rubric("lab06")
 
 @pytest.fixture(autouse=True)
 def _own_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("GRADER_KEY", str(tmp_path / "key"))
+    monkeypatch.setenv("GRADER_HOME", str(tmp_path / "data"))
 
 
 def marked(out: Path, rubric: Rubric = LAB) -> Graded:

@@ -1,0 +1,145 @@
+"""The class under review: what was handed in and what the grader says of it, kept in memory for quick pages."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.batch.deliver import Graded, as_it_counts, deliver, load_record
+from grader.evidence.model import Answer, Evidence, RunStatus
+from grader.evidence.store import evidence_folder, load_evidence, stored_evidence
+from grader.gradebook.basis import bases
+from grader.gradebook.book import Gradebook
+from grader.gradebook.standing import Standings, standings
+from grader.judge import judge
+from grader.provenance.keys import SigningKey
+from grader.report import render_report
+from grader.rubric.load import load_rubric
+from grader.rubric.model import Criterion, Rubric
+from grader.verdict import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """One submission, without what is heavy."""
+
+    id: str
+    handle: str
+    """Stands for the id in addresses where names may be hidden; another one each time the app starts."""
+    name: str
+    answers: Mapping[str, Answer]
+    """By question."""
+    judged: Result
+    """What the grader itself says."""
+    work: Mapping[str, str]
+    """Digest of the work, by criterion."""
+    run_status: RunStatus
+
+
+class Classroom:
+    """The results folder of a batch. Reads again what a later batch or another rubric changed."""
+
+    def __init__(self, out: Path, rubric: str | None, book: Gradebook, key: SigningKey) -> None:
+        self.out = out
+        self.book = book
+        self._asked_rubric = rubric
+        self._key = key
+        self._secret = secrets.token_bytes(32)
+        self._lock = threading.RLock()
+        self._seen: tuple[object, ...] = ()
+        self._files: dict[str, tuple[int, int]] = {}
+        self._submitted: dict[str, Submitted] = {}
+        self._rubric: Rubric | None = None
+        self.version = 0
+        """Counts up whenever anything was read again."""
+        self.refresh()
+
+    @property
+    def rubric(self) -> Rubric:
+        """The rubric by which the class is marked."""
+        assert self._rubric is not None
+        return self._rubric
+
+    @property
+    def submissions(self) -> Mapping[str, Submitted]:
+        """By id, in the order of the tables."""
+        return self._submitted
+
+    def refresh(self) -> None:
+        """Read again what changed on disk.
+
+        Raises:
+            GraderError: the record, the rubric or evidence is missing or damaged.
+        """
+        with self._lock:
+            record = load_record(self.out)
+            path = Path(self._asked_rubric or record.rubric)
+            seen = (_stamp(self.out / "batch.json"), _stamp(path))
+            if seen == self._seen:
+                return
+            rubric = load_rubric(self._asked_rubric or record.rubric)
+            same = self._rubric is not None and self._rubric.digest == rubric.digest
+            made: dict[str, Submitted] = {}
+            for name in record.submissions:
+                stamp = _stamp(evidence_folder(self.out, name) / "evidence.json")
+                known = self._submitted.get(name) if same and self._files.get(name) == stamp else None
+                made[name] = known or self._read(rubric, name)
+                self._files[name] = stamp
+            self._rubric, self._submitted, self._seen = rubric, made, seen
+            self.version += 1
+
+    def by_handle(self, handle: str) -> Submitted | None:
+        """The submission behind a handle."""
+        return next((one for one in self._submitted.values() if one.handle == handle), None)
+
+    def criterion(self, id_: str) -> Criterion | None:
+        """A criterion of the rubric."""
+        return next((criterion for criterion in self.rubric.criteria if criterion.id == id_), None)
+
+    def standing(self, *, criterion: str | None = None) -> Standings:
+        """What people decided, of one criterion or of all."""
+        return standings(self.book.journal.newest(criterion=criterion))
+
+    def counts(self, one: Submitted, standing: Standings) -> Result:
+        """The result as it counts."""
+        return as_it_counts(self.rubric, one.judged, one.work, standing)
+
+    def evidence(self, one: Submitted) -> Evidence:
+        """All that was seen of a submission."""
+        return load_evidence(evidence_folder(self.out, one.id) / "evidence.json")
+
+    def report(self, one: Submitted) -> str:
+        """The report as it would be written now, unsigned."""
+        return render_report(self.evidence(one), self.counts(one, self.standing()), self.rubric)
+
+    def write(self) -> Graded:
+        """Write reports, overview and tables anew, with all decisions."""
+        record = load_record(self.out)
+        evidences = stored_evidence(self.out, record.submissions)
+        return deliver(self.out, self.rubric, evidences, record, self._key)
+
+    def shuffled(self, one: Submitted, salt: str) -> bytes:
+        """A place in an order that is random but stays the same while the app runs."""
+        return hmac.digest(self._secret, f"{salt}\0{one.id}".encode(), "sha256")
+
+    def _read(self, rubric: Rubric, name: str) -> Submitted:
+        evidence = load_evidence(evidence_folder(self.out, name) / "evidence.json")
+        handle = hmac.new(self._secret, name.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
+        return Submitted(
+            id=name, handle=handle, name=evidence.submission.name, judged=judge(rubric, evidence),
+            answers={answer.question: answer for answer in evidence.answers}, work=bases(rubric, evidence),
+            run_status=evidence.run.status,
+        )  # fmt: skip
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
