@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.batch.deliver import Graded, as_it_counts, deliver, load_record
+from grader.batch.deliver import Graded, deliver, load_record
+from grader.batch.marking import as_it_counts
 from grader.evidence.model import Answer, Evidence, RunStatus
-from grader.evidence.store import evidence_folder, load_evidence, stored_evidence
+from grader.evidence.store import evidence_folder, load_evidence
 from grader.gradebook.basis import bases
 from grader.gradebook.book import Gradebook
 from grader.gradebook.standing import Standings, standings
@@ -119,9 +120,7 @@ class Classroom:
 
     def write(self) -> Graded:
         """Write reports, overview and tables anew, with all decisions."""
-        record = load_record(self.out)
-        evidences = stored_evidence(self.out, record.submissions)
-        return deliver(self.out, self.rubric, evidences, record, self._key)
+        return deliver(self.out, self.rubric, load_record(self.out), self._key)
 
     def shuffled(self, one: Submitted, salt: str) -> bytes:
         """A place in an order that is random but stays the same while the app runs."""

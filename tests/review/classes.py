@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from benchmarks.answering_class import write_class
 from grader.batch.deliver import deliver, load_record, save_record
 from grader.evidence.model import Answer
-from grader.evidence.store import save_evidence, stored_evidence
+from grader.evidence.store import save_evidence
 from grader.gradebook.book import open_gradebook
 from grader.provenance.key_store import signing_key
 from grader.review.access import Access, loopback_hosts
@@ -48,8 +48,7 @@ def class_of_five(out: Path, answers: Mapping[str, str] = ANSWERS) -> Path:
 
 def judged(out: Path) -> None:
     """As `grader judge` does."""
-    record = load_record(out)
-    deliver(out, LAB, stored_evidence(out, record.submissions), record, signing_key())
+    deliver(out, LAB, load_record(out), signing_key())
 
 
 Field = str | float | list[str]
