@@ -128,7 +128,7 @@ def observe(
     case = Case(
         cells=cells, outcome=outcome, outbox=outbox, fits=fits, chosen=chosen, graded=graded, measurement=measurement,
         config=None if chosen is None else exported_config(chosen, outbox), modules=modules, capped=capped,
-        replay=replayed,
+        replay=replayed, statements=reading.statements,
     )  # fmt: skip
     notes = [*remarks, *outbox.refused]
     notes += [f"recorder, {e.what}: {e.problem}" for e in outbox.events if isinstance(e, ProblemEvent)][:20]

@@ -23,7 +23,7 @@ from grader.observation.graded import Chosen, base_layer_names
 from grader.replay import settings
 from grader.replay.data import groups_of, label_order
 from grader.replay.head import read_head
-from grader.replay.recipe import BaseFunction, Phase, Recipe
+from grader.replay.recipe import BaseFunction, Named, Phase, Recipe
 from grader.replay.unfit import Unfit, short
 
 MOST_EPOCHS = 200
@@ -210,6 +210,10 @@ def _phase(event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen) -> 
     if _epochs(event) < 1:
         raise Unfit("a training runs for no epoch")
     compiled = _compiled(event, seen)
+    optimizer, loss = _optimizer(compiled, event), settings.loss(compiled.get("loss"))
+    recorded = "" if event.loss is None else event.loss.name
+    if settings.plain(loss.class_name) != settings.plain(settings.loss(recorded).class_name):
+        raise Unfit("its loss is recorded in two ways")
     if compiled.get("loss_weights") is not None:
         raise Unfit("it weighs several losses")
     batch_size = data.batch_size or call.batch_size
@@ -223,10 +227,23 @@ def _phase(event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen) -> 
         whole = math.ceil((data.files or batch_size) / batch_size)
         epochs, steps = (max(1, round(epochs * steps / whole)), None) if steps > whole else (epochs, steps)
     return Phase(
-        optimizer=settings.optimizer(compiled.get("optimizer")), loss=settings.loss(compiled.get("loss")),
-        new_compile=new_compile, epochs=min(epochs, 1000), batch_size=batch_size, steps_per_epoch=steps or None,
+        optimizer=optimizer, loss=loss, new_compile=new_compile, epochs=min(epochs, 1000), batch_size=batch_size,
+        steps_per_epoch=steps or None,
         class_weight=_class_weight(call.class_weight),
     )  # fmt: skip
+
+
+def _optimizer(compiled: Mapping[str, Any], event: FitEvent) -> Named:
+    """As compiled, with the learning rate that it had when the training ended."""
+    named = settings.optimizer(compiled.get("optimizer"))
+    if settings.plain(named.class_name) != settings.plain(event.optimizer.name):
+        raise Unfit("its optimiser is recorded in two ways")
+    rate = event.optimizer.learning_rate
+    if named.schedule is not None or rate is None:
+        return named
+    if not 0 <= rate <= 1e6:
+        raise Unfit("its learning rate is no usual number")
+    return named.model_copy(update={"settings": {**named.settings, "learning_rate": rate}})
 
 
 def _compiled(event: FitEvent, seen: Seen) -> Mapping[str, Any]:

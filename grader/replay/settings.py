@@ -76,6 +76,11 @@ def loss(value: object) -> Named:
     return Named(class_name=class_name, settings=settings)
 
 
+def plain(name: str) -> str:
+    """A name without case and underscores: `binary_crossentropy` is `BinaryCrossentropy`."""
+    return name.casefold().replace("_", "")
+
+
 def _one_of(name: str, known: Mapping[str, str], what: str) -> str:
     found = known.get(name) or known.get(name.casefold())
     if found is None:

@@ -61,7 +61,14 @@ def training(frozen: bool = True, call: dict[str, Any] | None = None, **changes:
     """One `fit` of the model."""
     base = trained_layer("vgg16", 2, not frozen), trained_layer("vgg16/conv", 3, not frozen, BEFORE, BEFORE)
     head = trained_layer("dense", 9, True, AFTER, WEIGHTS)
-    given: dict[str, Any] = {"config": CONFIG, "data": data(), "call": call or {}, "epochs_requested": 10}
+    given: dict[str, Any] = {
+        "config": CONFIG,
+        "data": data(),
+        "call": call or {},
+        "epochs_requested": 10,
+        "loss": {"name": "BinaryCrossentropy", "from_logits": True},
+        "optimizer": {"name": "Adam", "learning_rate": 0.0001},
+    }
     return fit(1, *base, head, **{**given, **changes})
 
 

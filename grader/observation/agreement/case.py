@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from grader.evidence.model import Cell, Contradiction, GradedModel, Measurement, Place, Replay, Subject
+from grader.evidence.model import Cell, Contradiction, GradedModel, Measurement, Place, Replay, Statement, Subject
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
 from grader.observation.fits import ObservedFit
@@ -32,6 +32,8 @@ class Case:
     """Texts of Python files handed in beside the notebook."""
     capped: bool = False
     replay: Replay | None = None
+    statements: Sequence[Statement] = ()
+    """What the notebook's text says, read without running it."""
 
     def cell(self, prompt: int | None) -> Cell | None:
         """The code cell with that number."""

@@ -29,6 +29,13 @@ def check_measured(case: Case) -> Iterator[Contradiction]:
         )  # fmt: skip
     if measured.accuracy is None or fit.shortened or case.capped:
         return
+    again = case.replay
+    if again is not None and again.accuracy is not None and measured.accuracy - again.accuracy > LARGEST_GAP:
+        yield contradiction(
+            "replay_differs", "weights", f"With the weights that the notebook ended with the model is right "
+            f"{100 * measured.accuracy:.0f} % of the time; with the head trained again as the record says, "
+            f"{100 * again.accuracy:.0f} %. Such weights do not come from such a training.", fit.place,
+        )  # fmt: skip
     shown = [
         values[-1]
         for name, values in fit.history.items()
