@@ -1,0 +1,55 @@
+"""Run a shortened training without tracing it into a graph first.
+
+Tracing and optimising the graph of a large network takes as long as dozens of its steps (measured for MobileNetV2 at 160
+pixels on two cores: 5.6 s of processor time for a fine-tuning `fit` of one step, 1.3 s without). Only where it makes no
+difference: everything that takes part is Keras' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+MOST_STEPS = 5
+"""From some number of steps on, a graph is quicker."""
+
+
+@contextmanager
+def untraced(model: Any, steps: int) -> Iterator[None]:
+    """Let `fit` of this model run step by step; afterwards everything is as it was."""
+    if steps > MOST_STEPS or not _all_kerass_own(model):
+        yield
+        return
+    before = model.run_eagerly, model.train_function, model.test_function
+    model.train_function, model.run_eagerly = None, True
+    try:
+        yield
+    finally:
+        model.run_eagerly, model.train_function, model.test_function = before
+
+
+def _all_kerass_own(model: Any) -> bool:
+    """Whether model, optimizer, loss and metrics are of classes of Keras, and nothing asks for several steps at once."""
+    if not getattr(model, "compiled", False) or model.run_eagerly or model.steps_per_execution != 1:
+        return False
+    config = getattr(getattr(model, "_compile_config", None), "config", None)
+    if not isinstance(config, dict) or not _is_kerass(type(model)) or not _is_kerass(type(model.optimizer)):
+        return False
+    parts = [config.get("loss"), *_flat(config.get("metrics")), *_flat(config.get("weighted_metrics"))]
+    return all(part is None or isinstance(part, str) or _is_kerass(_class_of(part)) for part in parts)
+
+
+def _flat(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [each for item in value.values() for each in _flat(item)]
+    return [each for item in value for each in _flat(item)] if isinstance(value, (list, tuple)) else [value]
+
+
+def _class_of(part: Any) -> Any:
+    """A function stands for itself: it has a module, as classes have."""
+    return part if hasattr(part, "__qualname__") else type(part)
+
+
+def _is_kerass(kind: Any) -> bool:
+    return str(getattr(kind, "__module__", "")).startswith(("keras.src.", "keras."))
