@@ -31,7 +31,7 @@ training_option = click.option(
 
 steps_option = click.option(
     "--steps",
-    default=2,
+    default=1,
     show_default=True,
     type=click.IntRange(1, 1000),
     help="Steps per call where training is cut short (all policies but full).",

@@ -7,7 +7,7 @@ import functools
 import tempfile
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -15,11 +15,16 @@ import nbformat
 from grader.assets.locate import find_pack
 from grader.assets.pack import AssetPack
 from grader.batch.job import Conditions, grade_submission
+from grader.batch.roads import Roads
 from grader.evidence.model import Evidence, Reference
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox, bubblewrap_works, measuring_prefix
 from grader.judge import judge
 from grader.models.measuring import MeasuringProcess
+from grader.observation.observe import versions
+from grader.provenance.key_store import signing_key
+from grader.replay.cache import FeatureCache
+from grader.replay.replayer import Replayer
 from grader.rubric.load import load_rubric
 from grader.rubric.model import Rubric
 from grader.submission.model import Submission
@@ -74,8 +79,11 @@ class Graded:
         return {verdict.criterion: verdict.points for verdict in self.result.verdicts if verdict.points}
 
 
-def grade(*sources: str, files: Mapping[str, str] | None = None, policy: str = "full", seconds: float = 120) -> Graded:
-    """Run cells as one submission and judge it against lab06."""
+def grade(
+    *sources: str, files: Mapping[str, str] | None = None, policy: str = "full", seconds: float = 120,
+    reference: Reference = EASY,
+) -> Graded:  # fmt: skip
+    """Run cells as one submission and judge it against lab06. Only `auto` and `replay` train heads again."""
     road = _road()
     with tempfile.TemporaryDirectory(prefix="a-", dir=road.scratch) as name:
         folder, out = Path(name) / "in", Path(name) / "out"
@@ -93,7 +101,11 @@ def grade(*sources: str, files: Mapping[str, str] | None = None, policy: str = "
             pack=road.pack, policy=policy, steps_per_call=2, limits=limits, sandbox=road.sandbox, questions=(),
             scratch=road.scratch / "run",
         )  # fmt: skip
-        evidence = grade_submission(submission, conditions, EASY, road.measuring.measure, out)
+        if policy == "auto":
+            reference = reference.model_copy(update={"road": "replay"})
+            again = Replayer(road.pack, road.measuring, road.features, road.sandbox, versions())
+            conditions = replace(conditions, roads=Roads("auto", road.rubric, again, lambda: reference))
+        evidence = grade_submission(submission, conditions, reference, road.measuring.measure, out)
     return Graded(evidence, judge(road.rubric, evidence))
 
 
@@ -104,6 +116,7 @@ class _Road:
     sandbox: Sandbox
     scratch: Path
     measuring: MeasuringProcess
+    features: FeatureCache
 
 
 @functools.cache
@@ -115,11 +128,12 @@ def _road() -> _Road:
         (scratch / name).mkdir()
     sandbox = Sandbox("none" if bubblewrap_works() else "bubblewrap")
     pack = find_pack("demo")
-    prefix = measuring_prefix(sandbox, pack, scratch / "run", scratch / "measure")
+    features = FeatureCache(signing_key(), scratch / "features")
+    prefix = measuring_prefix(sandbox, pack, scratch / "run", scratch / "measure", features.folder)
     measuring = MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure")
     atexit.register(folder.cleanup)
     atexit.register(measuring.close)
-    return _Road(pack, load_rubric("lab06"), sandbox, scratch, measuring)
+    return _Road(pack, load_rubric("lab06"), sandbox, scratch, measuring, features)
 
 
 def demo_pack() -> AssetPack:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from . import bases, fits
+from . import bases, fits, shortcut
 from .places import calling_place
 from .policy import epochs_asked, stretch_history
 from .watching import inside, only_outermost, quietly
@@ -127,7 +127,8 @@ def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, 
         error: BaseException | None = None
         history: Any = None
         try:
-            history = original(model, **really)
+            with shortcut.untraced(model, session.policy.steps_per_call if session.policy.shortens else None):
+                history = original(model, **really)
         except BaseException as problem:
             error = problem
             raise
@@ -149,7 +150,8 @@ def _evaluate(session: Session, original: Callable[..., Any], model: Any, args: 
         extra = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("_")}
         asked = _bound(original, model, args, kwargs)
         asked.pop("kwargs", None)
-        result = original(model, **session.policy.evaluate_arguments(asked), **extra)
+        with shortcut.untraced(model, session.policy.steps_per_call if session.policy.shortens else None):
+            result = original(model, **session.policy.evaluate_arguments(asked), **extra)
         quietly(
             session, "evaluate",
             lambda: session.timeline.add(

@@ -16,12 +16,17 @@ MOST_STEPS = 5
 
 
 @contextmanager
-def untraced(model: Any, steps: int) -> Iterator[None]:
-    """Let `fit` of this model run step by step; afterwards everything is as it was."""
-    if steps > MOST_STEPS or not _all_kerass_own(model):
+def untraced(model: Any, steps: int | None) -> Iterator[None]:
+    """Let a `fit` of this model over a few steps run step by step; afterwards everything is as it was.
+
+    Args:
+        steps: of the shortened call; None for one in full, which is left alone.
+    """
+    if steps is None or steps > MOST_STEPS or not _all_kerass_own(model):
         yield
         return
     before = model.run_eagerly, model.train_function, model.test_function
+    # A graph that is there already is used: what is slow is only to make one.
     model.train_function, model.run_eagerly = None, True
     try:
         yield
