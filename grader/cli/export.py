@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from grader.cli import options
+
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 FORMS = {
     "autolab": "Autolab: what an autograder prints, a file per submission.",
     "check50": "check50's JSON, a file per submission.",
@@ -44,3 +47,37 @@ def _command(form: str, words: str) -> click.Command:
 
 for _form, _words in FORMS.items():
     export.add_command(_command(_form, _words))
+
+
+@export.command("gradescope-autograder")
+@click.argument("rubric_name", metavar="NAME|FILE")
+@options.assets_option
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The zip to write."
+)
+@options.training_option
+@options.sandbox_option
+@click.option(
+    "--visibility", type=click.Choice(VISIBILITIES), default="visible", show_default=True,
+    help="When students see score and criteria.",
+)  # fmt: skip
+@click.option(
+    "--hidden-visibility", type=click.Choice(VISIBILITIES), default="after_published", show_default=True,
+    help="When they see criteria that the rubric does not make public.",
+)  # fmt: skip
+def gradescope_autograder(
+    rubric_name: str, pack_name: str | None, out: Path, training: str, sandbox: str, visibility: str,
+    hidden_visibility: str,
+) -> None:  # fmt: skip
+    """Make the zip that Gradescope runs for the lab of the rubric NAME|FILE."""
+    from grader.gradescope.bundle import write_autograder
+    from grader.gradescope.settings import Settings
+
+    settings = Settings.model_validate(
+        {
+            "rubric": rubric_name, "pack": "", "sandbox": sandbox, "training": training, "visibility": visibility,
+            "hidden_visibility": hidden_visibility,
+        }
+    )  # fmt: skip
+    for note in write_autograder(out, rubric_name, pack_name, settings):
+        click.echo(note, err=True)
