@@ -95,9 +95,8 @@ def _graded(path: Path, conditions: Conditions, parent: WarmParent | None, root:
     )
     wanted = "forked" if parent else "started anew"
     if evidence.run.status != "completed" or not evidence.run.kernel.startswith(wanted):
-        raise SystemExit(
-            f"Expected a run to the end, {wanted}. Received {evidence.run.status}: {evidence.our_failure or evidence.run.kernel}"
-        )
+        received = evidence.our_failure or f"{evidence.run.status}, {evidence.run.kernel}"
+        raise SystemExit(f"Expected a run to the end, {wanted}. Received: {received}")
 
 
 def _watched(way: Callable[[], None]) -> tuple[float, float]:
