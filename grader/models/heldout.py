@@ -8,6 +8,7 @@ bilinear without antialiasing, to float32 in [0, 255].
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +25,65 @@ Images = np.ndarray[Any, np.dtype[np.float32]]
 Labels = np.ndarray[Any, np.dtype[np.int64]]
 
 
+@dataclass(frozen=True)
+class Key:
+    """Which set of images, at which size in pixels."""
+
+    folder: Path
+    classes: tuple[str, ...]
+    height: int
+    width: int
+
+    def plain(self) -> list[Any]:
+        """As JSON."""
+        return [str(self.folder), list(self.classes), self.height, self.width]
+
+    @staticmethod
+    def of(plain: Any) -> Key:
+        """From JSON."""
+        folder, classes, height, width = plain
+        return Key(Path(folder), tuple(str(name) for name in classes), int(height), int(width))
+
+
+class NotDecodedError(BaseException):
+    """These images have to be decoded elsewhere first. No error of a model, so nothing may handle it as one."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 class HeldOutImages:
     """Decoded held-out sets by folder, classes and size; the least recently used are dropped first."""
 
-    def __init__(self) -> None:
-        self._sets: OrderedDict[tuple[Path, tuple[str, ...], int, int], tuple[Images, Labels]] = OrderedDict()
+    def __init__(self, *, decodes: bool = True) -> None:
+        """With `decodes=False` only sets that were given to `keep` can be had."""
+        self._decodes = decodes
+        self._sets: OrderedDict[Key, tuple[Images, Labels]] = OrderedDict()
+
+    def keep(self, key: Key, images: Images, labels: Labels) -> None:
+        """Take a set that was decoded elsewhere."""
+        self._sets[key] = images, labels
+        self._drop()
+
+    def _drop(self) -> None:
+        while len(self._sets) > 1 and sum(images.nbytes for images, _ in self._sets.values()) > KEEP_BYTES:
+            self._sets.popitem(last=False)
 
     def load(self, folder: Path, classes: tuple[str, ...], height: int, width: int) -> tuple[Images, Labels]:
         """Images of shape (n, height, width, 3) in [0, 255] and labels of shape (n,) in the order of `classes`.
 
         Raises:
             InfrastructureError: the folder is not a held-out set with these classes.
+            NotDecodedError: it is not there and may not be decoded here.
         """
-        key = (folder, classes, height, width)
+        key = Key(folder, classes, height, width)
         if key not in self._sets:
+            if not self._decodes:
+                raise NotDecodedError(key)
             self._sets[key] = _decode(folder, classes, height, width)
         self._sets.move_to_end(key)
-        while len(self._sets) > 1 and sum(images.nbytes for images, _ in self._sets.values()) > KEEP_BYTES:
-            self._sets.popitem(last=False)
+        self._drop()
         return self._sets[key]
 
 

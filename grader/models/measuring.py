@@ -35,6 +35,8 @@ START_SECONDS = 180.0
 """Importing TensorFlow takes 4 to 7 s on a warm machine, and far longer on a cold, busy one."""
 TIMEOUT_SECONDS = 120.0
 REPLAY_SECONDS = 300.0
+GRACE_SECONDS = 20.0
+"""The process watches the time of its forks; this much later it is taken for stuck itself, and killed."""
 MAXIMUM_ANSWER = 2**20
 
 
@@ -103,11 +105,11 @@ class MeasuringProcess:
 
         Args:
             request: what to measure.
-            timeout: seconds after which the process is killed and the model counts as not measurable.
+            timeout: seconds after which its fork is killed and the model counts as not measurable.
 
         Returns:
-            The measurement. When the model ends the process, exceeds its time or memory, `rebuilt` is False and
-            `problem` says so; the next call starts a new process.
+            The measurement. When the model ends its fork of the process, exceeds its time or memory, `rebuilt` is False
+            and `problem` says so; the next call finds the process as warm as before.
 
         Raises:
             InfrastructureError: our side failed: the process does not start, or the held-out images are missing.
@@ -164,11 +166,14 @@ class MeasuringProcess:
         with self._lock:
             running = self._started()
             try:
-                return running.ask(line, timeout)
+                answer = running.ask(f"{timeout:g} ".encode() + line, timeout)
             except _Gone:
                 running.kill()
                 self._running = None
                 raise
+            if "gone" in answer:
+                raise _Gone(str(answer["gone"])[:500])
+            return answer
 
     def _for_keras_2(self) -> MeasuringProcess:
         with self._lock:
@@ -227,7 +232,7 @@ class _Running:
             threading.Thread(target=target, daemon=True).start()
 
     def ask(self, line: bytes, timeout: float) -> dict[str, Any]:
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout + GRACE_SECONDS
         writer = threading.Thread(target=self._write, args=(line,), daemon=True)
         writer.start()
         return self.receive(deadline - time.monotonic(), timeout)
@@ -304,6 +309,8 @@ def clean_environment(home: str) -> dict[str, str]:
         "PYTHONPATH": str(Path(grader.__file__).resolve().parent.parent),
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # The process that forks must not have started a thread.
+        "OPENBLAS_NUM_THREADS": "1",
         "PYTHONHASHSEED": "0",
         "LANG": "C.UTF-8",
     }

@@ -2,10 +2,11 @@
 
     python -m grader.models.measuring_process [--memory BYTES] [--framework keras3|tf_keras]
 
-One request per line on standard input (`MeasureRequest` as JSON, or `{"replay": ReplayRequest}`), one answer per line
-on standard output: `{"ready": {...versions}}` once at the start, then `{"measurement": {...}}`, `{"replay": {...}}` or,
-when our side fails, `{"error": "..."}`.
-It stays warm between requests. Everything that TensorFlow prints goes to standard error.
+One request per line on standard input: the seconds it may take, a space, and `MeasureRequest` as JSON, or
+`{"replay": ReplayRequest}`. One answer per line on standard output: `{"ready": {...versions}}` once at the start, then
+`{"measurement": {...}}`, `{"replay": {...}}`, `{"gone": why}` when the request ended the fork that served it, or, when
+our side fails, `{"error": "..."}`. It stays warm between requests, and answers each in a fork of its own
+(`measuring_forks`). Everything that TensorFlow prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import resource
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import IO, Any
 
 EXIT_OUT_OF_MEMORY = 86
@@ -37,21 +39,53 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     answers = _take_stdout()
-    _limit(arguments.memory)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if arguments.framework == "tf_keras":
         _take_keras_2()
     import keras
     import tensorflow as tf
 
+    # Imported here, once, for all forks.
+    from grader.models import measure  # noqa: F401
     from grader.models.heldout import HeldOutImages
+    from grader.models.measuring_forks import Forks
+    from grader.replay import training  # noqa: F401
 
     tf.debugging.disable_traceback_filtering()
-    tf.config.set_visible_devices([], "GPU")
     versions = {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__}
     _send(answers, {"ready": versions})
-    heldout = HeldOutImages()
-    for line in sys.stdin.buffer:
-        _send(answers, _answer(line, heldout))
+
+    def prepare() -> None:
+        _limit(arguments.memory)
+        tf.config.set_visible_devices([], "GPU")
+
+    if sys.platform == "linux":
+        _hide()
+        forks = Forks(_answer, prepare, Path.cwd())
+        for line in sys.stdin.buffer:
+            seconds, _, request = line.partition(b" ")
+            _send(answers, _told(forks(request, float(seconds))))
+    else:  # TensorFlow cannot be forked there; one process serves all
+        prepare()
+        heldout = HeldOutImages()
+        for line in sys.stdin.buffer:
+            _send(answers, _answer(line.partition(b" ")[2], heldout))
+
+
+def _told(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer with the end of a fork in words."""
+    if "ended" not in answer:
+        return answer
+    if answer["ended"] == EXIT_OUT_OF_MEMORY:
+        return {"gone": "it needs more memory than is allowed"}
+    return {"gone": f"the measuring process ended with code {answer['ended']}"}
+
+
+def _hide() -> None:
+    """Forks are of the same user, and must not look into this process or write to its descriptors."""
+    from grader.execution.warm import system
+
+    system.dumpable(False)
 
 
 def _take_keras_2() -> None:
@@ -89,11 +123,10 @@ def _send(answers: IO[str], document: dict[str, Any]) -> None:
 
 
 def _limit(memory: int) -> None:
-    """No core dumps, and an end when memory passes the limit.
+    """An end when memory passes the limit.
 
     A watch over resident memory, not RLIMIT_AS: TensorFlow reserves far more address space than it uses.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     unit = 1 if sys.platform == "darwin" else 1024
 
     def watch() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -217,6 +218,19 @@ def test_a_model_that_takes_too_long_is_stopped(process: MeasuringProcess, reque
     found = process.measure(request, timeout=0.001)
     assert (found.rebuilt, "longer than 0.001 s" in (found.problem or "")) == (False, True)
     assert process.measure(request).accuracy == 1.0
+
+
+def test_no_request_reaches_the_next_and_the_process_stays_as_warm_and_clean_as_it_was(request_for: Any) -> None:
+    before = {child.pid for child in psutil.Process().children()}
+    with MeasuringProcess() as process:
+        process.start()
+        (server,) = [child for child in psutil.Process().children() if child.pid not in before]
+        assert server.num_threads() == 1
+        for timeout in (60.0, 0.001, 60.0):
+            process.measure(request_for(brightness()), timeout=timeout)
+        assert server.is_running()
+        assert server.children() == []
+        assert server.num_threads() == 1
 
 
 def test_a_process_that_cannot_start_is_our_failure(request_for: Any) -> None:
