@@ -19,7 +19,8 @@ from grader.checks.graded import (
 )  # fmt: skip
 from grader.checks.registry import CHECKS
 from grader.evidence.model import Evidence, Fit, Node
-from grader.facts.model import Fact, Facts, unknown
+from grader.facts.model import UNKNOWN, Fact, Facts, unknown
+from grader.facts.outlined import own_pooling
 from grader.facts.stated import stated_facts
 from grader.models.published_weights import is_imagenet_file
 
@@ -43,7 +44,14 @@ def read_facts(evidence: Evidence) -> Facts:
     stated = stated_facts(evidence)
     seen = _seen(evidence)
     # A model that was built and never trained still has its training stated in the source.
-    return Facts(**{name: getattr(stated, name) if fact is None else fact for name, fact in seen.items()})
+    return Facts(**{name: _better(fact, getattr(stated, name)) for name, fact in seen.items()})
+
+
+def _better(seen: Fact | None, stated: Fact) -> Fact:
+    """What was seen; what the source states where nothing was seen, or it could not be told from what was."""
+    if seen is None or (seen.value == UNKNOWN and stated.value != UNKNOWN):
+        return stated
+    return seen
 
 
 def _seen(evidence: Evidence) -> dict[str, Fact | None]:
@@ -161,6 +169,11 @@ def _pooling(evidence: Evidence) -> Fact:
     if inside in ("avg", "max"):
         value = "gap" if inside == "avg" else "gmp"
         return Fact(value=value, strength=strength, place=base.place if base else None, reason="inside the base")
+    made_with_top = record is not None and record.include_top
+    if made_with_top and base is not None and base.output_shape is not None and len(base.output_shape) == 2:
+        # Cut open behind its own pooling, which lies inside the base then.
+        own = own_pooling(record.backbone if record is not None else "", base.place)
+        return own.model_copy(update={"strength": strength})
     return Fact(value="none", strength=strength)
 
 

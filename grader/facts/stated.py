@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from grader.evidence.model import Evidence, Scalar, Statement
+from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
 from grader.facts.model import Fact, Facts, unknown
+from grader.facts.outlined import graded_base, outlined
+from grader.models.published_weights import is_imagenet_file
+from grader.models.scaling import wanted_range
+from grader.source.frameworks import foreign_framework
+from grader.source.tracing import read_outline
 
 POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
-TO_MINUS_ONE_AND_ONE = frozenset(
-    {"MobileNet", "MobileNetV2", "InceptionV3", "InceptionResNetV2", "Xception", "NASNetMobile", "NASNetLarge"}
-)
-"""Families whose `preprocess_input` scales to [-1, 1] (mode "tf" of `keras.applications.imagenet_utils`)."""
 NOT_READ = "the source does not state it in a way that can be read"
 
 
 def stated_facts(evidence: Evidence) -> Facts:
-    """Facts at strength `stated`. What is ambiguous is `unknown`, never a guess."""
+    """Facts at strength `stated`. What is ambiguous is `unknown`, never a guess.
+
+    The code is followed as far as it goes; where no model on a base comes of it, single statements are read.
+    """
+    outline = read_outline(evidence.cells)
+    facts = outlined(outline)
+    if not facts:
+        return _from_statements(evidence)
+    base = graded_base(outline)
+    assert base is not None
+    rest = {
+        "weights": _weights(base.settings, base.place),
+        "flip": _augmentation(evidence, "flip"),
+        "rotation": _augmentation(evidence, "rotation"),
+        "preprocessing": _preprocessing(evidence, base.backbone, hub=bool(base.settings.get("hub"))),
+    }
+    missing = {"pooling", "dropout", "head", "loss_matches_output"} - set(facts)
+    if missing:
+        single = _from_statements(evidence)
+        rest |= {name: getattr(single, name) for name in missing}
+    return Facts(**(rest | facts))
+
+
+def _from_statements(evidence: Evidence) -> Facts:
     statements = evidence.statements
     bases = [s for s in statements if s.topic == "base" and s.settings.get("backbone")]
     if not bases:
@@ -35,7 +59,7 @@ def stated_facts(evidence: Evidence) -> Facts:
         if "hub" in str(base.settings["backbone"]).lower()
         else _said(str(base.settings["backbone"]), base),
         include_top=_yes_no(base.settings.get("include_top"), base),
-        weights=_weights(base),
+        weights=_weights(base.settings, base.place),
         frozen_at_first_fit=_frozen(head, later, first_fit),
         fine_tunes=_fine_tunes(later, fits),
         flip=_augmentation(evidence, "flip"),
@@ -49,13 +73,16 @@ def stated_facts(evidence: Evidence) -> Facts:
         head=_head(dense),
         loss_matches_output=_loss(dense, compiled),
         base_training_false=unknown(NOT_READ),
-        preprocessing=_preprocessing(evidence, str(base.settings["backbone"])),
+        preprocessing=_preprocessing(evidence, str(base.settings["backbone"]), hub=False),
     )
 
 
 def _without_base(evidence: Evidence) -> Facts:
     nothing = Fact(value="none", strength="stated", reason="no pre-trained base is made in the source")
     reason = unknown("no pre-trained base was found")
+    foreign = foreign_framework(evidence.cells)
+    if foreign is not None:
+        nothing = reason = unknown(f"not a Keras model: the notebook is written in {foreign}")
     return Facts(
         backbone=nothing if evidence.cells else unknown("there is no source to read"),
         include_top=reason, weights=reason, frozen_at_first_fit=reason, fine_tunes=reason,
@@ -78,11 +105,13 @@ def _yes_no(value: Scalar, statement: Statement) -> Fact:
     return _said("yes" if value else "no", statement) if isinstance(value, bool) else unknown(NOT_READ)
 
 
-def _weights(base: Statement) -> Fact:
-    if "weights" not in base.settings:
+def _weights(settings: Mapping[str, Scalar], place: Place) -> Fact:
+    if "weights" not in settings:
         return unknown(NOT_READ)
-    given = base.settings["weights"]
-    return _said("imagenet" if given == "imagenet" else "none" if given is None else "other", base)
+    given = settings["weights"]
+    published = given == "imagenet" or (isinstance(given, str) and is_imagenet_file(given))
+    value = "imagenet" if published else "none" if given is None else "other"
+    return Fact(value=value, strength="stated", place=place)
 
 
 def _frozen(head: Sequence[Statement], later: Sequence[Statement], first_fit: Statement | None) -> Fact:
@@ -139,19 +168,56 @@ def _loss(dense: Sequence[Statement], compiled: Statement | None) -> Fact:
     return _said("no" if probabilities == from_logits else "yes", compiled)
 
 
-def _preprocessing(evidence: Evidence, backbone: str) -> Fact:
+def _preprocessing(evidence: Evidence, backbone: str, *, hub: bool) -> Fact:
+    """By all statements about pixel values, wherever they stand: which images pass through which is not followed."""
     found = [s for s in evidence.statements if s.topic == "preprocessing"]
-    own = [s for s in found if s.settings.get("name") == "preprocess_input"]
-    scaled = [s for s in found if _scale(s) is not None]
-    if backbone not in TO_MINUS_ONE_AND_ONE or not found:
+    own = [s for s in found if s.settings.get("name") == "preprocess_input" or "preprocess" in _function(s)]
+    by_255 = [s for s in found if abs((_scale(s) or 0) - 1 / 255) < 1e-4]
+    by_127 = [s for s in found if abs((_scale(s) or 0) - 1 / 127.5) < 1e-4 and s.settings.get("offset") in (-1, -1.0)]
+    others = [s for s in found if s not in own and s not in by_255 and s not in by_127]
+    if hub:
+        # TF-Hub's image modules take [0, 1] ("Common signature for image inputs", tensorflow.org/hub).
+        return _said("right", by_255[0]) if by_255 and not (own or by_127 or others) else unknown(NOT_READ)
+    wanted = wanted_range(backbone, None)
+    if wanted is None or others:
         return unknown(NOT_READ)
-    by_255 = [s for s in scaled if abs((_scale(s) or 0) - 1 / 255) < 1e-5]
-    by_127 = [s for s in scaled if abs((_scale(s) or 0) - 1 / 127.5) < 1e-5 and s.settings.get("offset") in (-1, -1.0)]
-    if own and by_255:
+    if (own or by_127) and by_255:
         return unknown("the source scales in two ways; which images pass through both cannot be read")
-    if (own or by_127) and not by_255:
-        return _said("right", (own or by_127)[0])
-    return _said("only [0, 1]", by_255[0]) if by_255 and not by_127 else unknown(NOT_READ)
+    signed = (wanted.minimum, wanted.maximum) == (-1, 1)
+    pixels = (wanted.minimum, wanted.maximum) == (0, 255)
+    if by_255:
+        return _said("only [0, 1]", by_255[0])
+    if by_127:
+        return _said("right", by_127[0]) if signed else _said("other range", by_127[0])
+    if own:
+        modules = {module for s in own if (module := str(s.settings.get("module") or "")) in MODES}
+        if any(MODES[module] != mode_of(wanted) for module in modules):
+            return _said("other range", own[0])
+        return _said("right", own[0])
+    if not found and pixels:
+        return Fact(value="right", strength="stated", reason=f"{backbone} scales images itself")
+    return unknown(NOT_READ)
+
+
+def mode_of(wanted: Range) -> str:
+    """What kind of scaling leads to a range: that of `keras.applications.imagenet_utils`."""
+    ends = (wanted.minimum, wanted.maximum)
+    if ends in ((-1, 1), (0, 255)):
+        return "signed" if ends == (-1, 1) else "none"
+    return "caffe" if wanted.minimum < -100 else "torch"
+
+
+MODES = {
+    "mobilenet": "signed", "mobilenet_v2": "signed", "inception_v3": "signed", "inception_resnet_v2": "signed",
+    "xception": "signed", "resnet_v2": "signed", "nasnet": "signed", "vgg16": "caffe", "vgg19": "caffe",
+    "resnet": "caffe", "resnet50": "caffe", "imagenet_utils": "caffe", "densenet": "torch", "efficientnet": "none",
+    "efficientnet_v2": "none", "mobilenet_v3": "none", "convnext": "none",
+}  # fmt: skip
+"""Module of a `preprocess_input` and what it does (`keras.applications`)."""
+
+
+def _function(statement: Statement) -> str:
+    return str(statement.settings.get("preprocessing_function") or "")
 
 
 def _scale(statement: Statement) -> float | None:

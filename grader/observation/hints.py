@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from grader.errors import InfrastructureError
 from grader.evidence.model import Cell, Statement
 from grader.models.generations import Generation
+from grader.source.frameworks import foreign_framework
 from grader.source.generation import needs_keras_2
 
 MOST = 200
@@ -29,6 +30,9 @@ def choose_framework(wanted: str, cells: Sequence[Cell]) -> tuple[Generation, tu
     Raises:
         InfrastructureError: the rubric asks for Keras 2 and `tf_keras` is not installed.
     """
+    foreign = foreign_framework(cells)
+    if foreign is not None:
+        return "keras3", (f"It is no notebook of Keras but of {foreign}; what is recorded here is Keras only.",)
     if wanted == "keras3":
         return "keras3", ()
     here = importlib.util.find_spec("tf_keras") is not None

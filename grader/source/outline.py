@@ -1,0 +1,198 @@
+"""What a notebook's code builds, followed by reading alone: layers, bases, models, and what each `fit` trains.
+
+The values that names stand for while `grader.source.tracing` follows the code.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from grader.evidence.model import Place, Scalar
+
+Frozen: TypeAlias = Literal["yes", "no", "partial", "unknown"]
+How: TypeAlias = Literal["nested", "flat", "cut"]
+
+
+@dataclass(eq=False)
+class Base:
+    """A pre-trained network as the code makes it."""
+
+    backbone: str
+    settings: dict[str, Scalar]
+    place: Place
+    frozen: Frozen = "no"
+    frozen_at: Place | None = None
+    thawed_at: Place | None = None
+
+
+@dataclass(eq=False)
+class Layer:
+    """Any other layer, or scaling written as arithmetic (`class_name` is then `arithmetic`)."""
+
+    class_name: str
+    settings: dict[str, Scalar]
+    place: Place
+
+
+@dataclass(eq=False)
+class Step:
+    """One call on the way from input to output."""
+
+    thing: Base | Layer | Model
+    training: bool | None = None
+    how: How = "nested"
+
+
+@dataclass(eq=False)
+class Tensor:
+    """What has been calculated so far: the calls that led here."""
+
+    steps: tuple[Step, ...] = ()
+    source: Base | Model | None = None
+    """Whose own input this is, for `base.input`."""
+
+
+@dataclass(eq=False)
+class Model:
+    """A model, Functional or Sequential."""
+
+    steps: list[Step]
+    place: Place
+    sequential: bool = False
+    compiled: dict[str, Scalar] | None = None
+    compiled_at: Place | None = None
+
+    def flat(self, depth: int = 0) -> list[Step]:
+        """Its calls with nested models written out."""
+        found: list[Step] = []
+        for step in self.steps[:500]:
+            if isinstance(step.thing, Model) and depth < 10:
+                inner = step.thing.flat(depth + 1)
+                found += [Step(s.thing, step.training if s.training is None else s.training, s.how) for s in inner]
+            else:
+                found.append(step)
+        return found
+
+    def base_step(self) -> Step | None:
+        """The last call of a base in it."""
+        return next((step for step in reversed(self.flat()) if isinstance(step.thing, Base)), None)
+
+
+@dataclass(eq=False)
+class LayersOf:
+    """`model.layers`, or a part of it. `part` is None for all of it."""
+
+    owner: Base | Model
+    part: tuple[int | None, int | None] | Literal["some"] | None = None
+
+
+@dataclass(eq=False)
+class LayerOf:
+    """One layer of a model, whose output or flag may be used."""
+
+    owner: Base | Model
+    part: tuple[int | None, int | None] | Literal["some"] | None
+    layer: Base | Layer | Model | None = None
+    """The very layer, where it is known."""
+
+
+@dataclass(eq=False)
+class Function:
+    """A function of the notebook, followed where it is called."""
+
+    node: ast.FunctionDef | ast.Lambda
+
+
+@dataclass(eq=False)
+class Many:
+    """A list or tuple."""
+
+    items: list[Value]
+
+
+Value: TypeAlias = Base | Layer | Tensor | Model | LayersOf | LayerOf | Function | Many | None
+"""None for everything that does not matter here."""
+
+
+@dataclass(frozen=True)
+class FitNote:
+    """One `fit`: the model, and how its base stood at that moment."""
+
+    model: Model
+    place: Place
+    base: Base | None
+    frozen: Frozen
+    frozen_at: Place | None
+    thawed_at: Place | None
+
+
+@dataclass
+class Outline:
+    """All that matters of a notebook's code."""
+
+    fits: list[FitNote] = field(default_factory=list)
+    models: list[Model] = field(default_factory=list)
+    bases: list[Base] = field(default_factory=list)
+
+    def graded(self) -> tuple[Model | None, FitNote | None]:
+        """The model that is trained last and contains a base, with the first fit of that base; else one only built."""
+        with_base = [fit for fit in self.fits if fit.base is not None]
+        if with_base:
+            last = with_base[-1]
+            return last.model, next(fit for fit in with_base if fit.base is last.base)
+        built = [model for model in self.models if model.base_step() is not None]
+        heads = [model for model in built if len(model.flat()) > 1]
+        found = heads or built
+        return (found[-1] if found else None), None
+
+
+def freeze(
+    owner: Base | Model, part: tuple[int | None, int | None] | Literal["some"] | None, to: bool, place: Place
+) -> None:
+    """Set `trainable` of a model, or of some of its layers, to `to`."""
+    if isinstance(owner, Base):
+        _freeze_base(owner, "all" if part is None else "some", to, place)
+        return
+    flat = owner.flat()
+    for position, step in enumerate(flat):
+        if isinstance(step.thing, Base):
+            _freeze_base(step.thing, _share(owner, step, len(flat) - 1 - position, part), to, place)
+
+
+def _share(
+    model: Model, step: Step, after: int, part: tuple[int | None, int | None] | Literal["some"] | None
+) -> Literal["all", "some", "none", "unknown"]:
+    """How much of a base inside a model lies in a part of the model's layers. `after` counts the calls behind it."""
+    if part is None:
+        return "all"
+    if part == "some":
+        return "unknown"
+    start, stop = part
+    if start in (None, 0) and stop is not None and stop < 0:
+        if -stop <= after:
+            return "all"
+        return "none" if step.how == "nested" and model.sequential else "some"
+    if stop is None and start is not None and start < 0:
+        return "none" if -start <= after else "some"
+    if step.how == "nested" and model.sequential:
+        index = len(model.flat()) - 1 - after
+        inside = (start or 0) <= index and (stop is None or index < stop)
+        return "all" if inside else "none"
+    return "some" if step.how != "nested" else "unknown"
+
+
+def _freeze_base(base: Base, share: Literal["all", "some", "none", "unknown"], to: bool, place: Place) -> None:
+    if share == "none":
+        return
+    if to:
+        base.thawed_at = place
+    else:
+        base.frozen_at = place
+    if share == "unknown":
+        base.frozen = "unknown"
+    elif share == "all":
+        base.frozen = "no" if to else "yes"
+    elif base.frozen != ("no" if to else "yes"):
+        base.frozen = "partial"

@@ -1,0 +1,138 @@
+"""Follow a notebook's code by reading alone, as far as it builds and trains models.
+
+Statements are taken in order; both sides of an `if` and the body of a loop once; functions of the notebook where they
+are called. What cannot be followed is None and stays out of the outline: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from grader.evidence.model import Cell
+from grader.source.names import LOCAL
+from grader.source.outline import (
+    Base,
+    Function,
+    LayerOf,
+    LayersOf,
+    Many,
+    Model,
+    Outline,
+    Value,
+    freeze,
+)
+from grader.source.parse import parse_cell
+from grader.source.places import bodies
+from grader.source.tracing_values import Return, Values
+
+MAX_STEPS = 30_000
+MAX_CODE = 1_000_000
+
+
+def read_outline(cells: Iterable[Cell]) -> Outline:
+    """What the code cells build and train. Never raises, whatever the text."""
+    tracer = _Tracer()
+    left = MAX_CODE
+    for cell in cells:
+        left -= len(cell.source)
+        if cell.kind != "code" or left < 0:
+            continue
+        tracer.cell = cell
+        try:
+            tracer.run(parse_cell(cell.source))
+        except (RecursionError, MemoryError, Return):
+            continue
+    return tracer.outline
+
+
+class _Tracer(Values):
+    """Takes the statements."""
+
+    def run(self, statements: Iterable[ast.stmt]) -> None:
+        for statement in statements:
+            self.steps += 1
+            if self.steps > MAX_STEPS:
+                return
+            self.statement(statement)
+
+    def statement(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self.names.learn_import(node)
+        elif isinstance(node, ast.FunctionDef):
+            self.names.known[node.name] = LOCAL
+            self.values[node.name] = Function(node)
+        elif isinstance(node, ast.Assign):
+            value = self.value(node.value)
+            for target in node.targets[:20]:
+                self.assign(target, value, node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            self.assign(node.target, self.value(node.value), node.value)
+        elif isinstance(node, ast.AugAssign):
+            self.names.learn_assignment(node.target, None)
+        elif isinstance(node, ast.Return):
+            raise Return(self.value(node.value) if node.value is not None else None)
+        elif isinstance(node, ast.Expr):
+            self.value(node.value)
+        elif isinstance(node, ast.For):
+            self.loop(node)
+        elif isinstance(node, ast.ClassDef):
+            self.names.known[node.name] = LOCAL
+        else:
+            was, self.conditional = self.conditional, self.conditional or isinstance(node, ast.If)
+            for block in bodies(node):
+                self.run(block)
+            self.conditional = was
+
+    def assign(self, target: ast.expr, value: Value, written: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self.values[target.id] = value
+            self.names.learn_assignment(target, written)
+        elif isinstance(target, ast.Tuple | ast.List):
+            items = value.items if isinstance(value, Many) else []
+            for index, part in enumerate(target.elts):
+                if isinstance(part, ast.Name):
+                    self.values[part.id] = items[index] if index < len(items) else None
+            self.names.learn_assignment(target, written)
+        elif isinstance(target, ast.Attribute) and target.attr == "trainable":
+            self.set_trainable(self.value(target.value), written, target)
+
+    def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
+        known, to = self.names.constant(written)
+        part: tuple[int | None, int | None] | str | None = None
+        if isinstance(owner, LayerOf):
+            owner, part = (owner.layer, None) if owner.layer is not None else (owner.owner, owner.part)
+        if not isinstance(owner, Base | Model):
+            return
+        if not known or (self.conditional and part is None and self.depth_of_loop):
+            freeze(owner, "some", bool(to) if known else False, self.place(node))
+        else:
+            freeze(owner, part, bool(to), self.place(node))  # type: ignore[arg-type]
+
+    def loop(self, node: ast.For) -> None:
+        over, written = self.value(node.iter), node.iter
+        if isinstance(written, ast.Call) and written.args:
+            called = self.names.dotted(written.func)
+            if called in ("enumerate", "reversed", "list", "zip"):
+                over = self.value(written.args[0])
+        target = node.target.elts[-1] if isinstance(node.target, ast.Tuple) and node.target.elts else node.target
+        self.names.learn_assignment(node.target, None)
+        if isinstance(target, ast.Name):
+            item: Value = None
+            if isinstance(over, LayersOf):
+                item = LayerOf(over.owner, over.part)
+            elif isinstance(over, Many) and over.items:
+                item = over.items[0]
+            self.values[target.id] = item
+        was, self.conditional = self.conditional, False
+        self.depth_of_loop += 1
+        conditional = _has_condition(node) and isinstance(over, LayersOf)
+        if conditional and isinstance(over, LayersOf) and isinstance(target, ast.Name):
+            self.values[target.id] = LayerOf(over.owner, "some")
+        self.run(node.body)
+        self.depth_of_loop -= 1
+        self.conditional = was
+
+
+def _has_condition(loop: ast.For) -> bool:
+    return any(isinstance(node, ast.If) for statement in loop.body for node in ast.walk(statement))

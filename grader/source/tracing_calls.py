@@ -1,0 +1,107 @@
+"""What single calls make, for `grader.source.tracing`: layers, bases, models, parts of `model.layers`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from grader.evidence.model import Place, Scalar
+from grader.source.layers import arguments, base_settings
+from grader.source.names import Names
+from grader.source.outline import Base, Layer, LayerOf, LayersOf, Many, Model, Step, Tensor, Value
+from grader.source.vocabulary import BACKBONES
+
+POSITIONAL = {
+    "Dense": ("units", "activation"), "Dropout": ("rate",), "RandomFlip": ("mode",), "RandomRotation": ("factor",),
+    "Rescaling": ("scale", "offset"), "Activation": ("activation",),
+}  # fmt: skip
+"""Names of unnamed arguments of layers whose settings are facts."""
+
+HUB_FAMILIES = {
+    "mobilenet_v2": "MobileNetV2", "mobilenet_v1": "MobileNet", "mobilenet_v3_small": "MobileNetV3Small",
+    "mobilenet_v3_large": "MobileNetV3Large", "inception_v3": "InceptionV3", "inception_resnet_v2":
+    "InceptionResNetV2", "resnet_50": "ResNet50", "resnet_v1_50": "ResNet50", "resnet_v2_50": "ResNet50V2",
+    "resnet_v2_101": "ResNet101V2", "resnet_v2_152": "ResNet152V2", "efficientnet_b0": "EfficientNetB0",
+    "efficientnet_b1": "EfficientNetB1", "efficientnet_b3": "EfficientNetB3", "efficientnet_b7": "EfficientNetB7",
+    "nasnet_mobile": "NASNetMobile", "nasnet_large": "NASNetLarge",
+}  # fmt: skip
+"""Part of a TF-Hub address (tfhub.dev collections "image") and the architecture's name in `keras.applications`."""
+
+
+def make(
+    node: ast.Call, name: str, dotted: str, inside: Sequence[Value], keywords: Mapping[str, Value], names: Names,
+    place: Place,
+) -> Value:  # fmt: skip
+    """The value a call of Keras makes; None for one that does not matter here."""
+    if name in BACKBONES and ("applications" in dotted or "." not in dotted):
+        return Base(name, base_settings(node, names), place)
+    if name == "KerasLayer":
+        return _hub(node, names, place)
+    if name == "Input" or name == "InputLayer":
+        return Tensor() if name == "Input" else Layer("InputLayer", {}, place)
+    if name == "Sequential":
+        return Model(_steps(inside[0] if inside else keywords.get("layers")), place, sequential=True)
+    if name == "Model":
+        return _functional(inside, keywords, place)
+    if name == "clone_model" and inside and isinstance(inside[0], Model):
+        return Model(list(inside[0].steps), place, inside[0].sequential)
+    if name[:1].isupper() and ("layers" in dotted or "." not in dotted or "preprocessing" in dotted):
+        return Layer(name, arguments(node, names, POSITIONAL.get(name, ())), place)
+    return None
+
+
+def part_of(layers: LayersOf, index: ast.expr, names: Names) -> Value:
+    """`layers[i]` or `layers[i:j]`."""
+    if layers.part is not None:
+        return LayersOf(layers.owner, "some") if isinstance(index, ast.Slice) else LayerOf(layers.owner, "some")
+    if isinstance(index, ast.Slice):
+        start, stop = _whole(index.lower, names), _whole(index.upper, names)
+        if index.lower is None and index.upper is None:
+            return layers
+        if (index.lower is not None and start is None) or (index.upper is not None and stop is None):
+            return LayersOf(layers.owner, "some")
+        return LayersOf(layers.owner, (start, stop))
+    number = _whole(index, names)
+    if number is None:
+        # `model.layers[i]` in a loop over the numbers of all layers.
+        return LayerOf(layers.owner, "some")
+    owner = layers.owner
+    if isinstance(owner, Model) and owner.sequential and -len(owner.steps) <= number < len(owner.steps):
+        return LayerOf(owner, (number, number + 1 or None), owner.steps[number].thing)
+    return LayerOf(owner, (number, number + 1 or None))
+
+
+def _whole(node: ast.expr | None, names: Names) -> int | None:
+    known, value = names.constant(node)
+    return value if known and isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _hub(node: ast.Call, names: Names, place: Place) -> Base:
+    given = arguments(node, names, ("handle",))
+    handle = str(given.get("handle", "")).lower().replace("-", "_")
+    family = next((backbone for part, backbone in HUB_FAMILIES.items() if part in handle), "TF-Hub module")
+    top = "classification" in handle
+    settings: dict[str, Scalar] = {
+        "include_top": top,
+        "weights": "imagenet",
+        "pooling": None if top else "avg",
+        "hub": True,
+    }
+    return Base(family, settings, place, frozen="no" if given.get("trainable") is True else "yes")
+
+
+def _steps(layers: Value) -> list[Step]:
+    items = layers.items if isinstance(layers, Many) else []
+    return [Step(item) for item in items if isinstance(item, Base | Layer | Model)]
+
+
+def _functional(inside: Sequence[Value], keywords: Mapping[str, Value], place: Place) -> Model | None:
+    inputs = keywords.get("inputs", keywords.get("input", inside[0] if inside else None))
+    outputs = keywords.get("outputs", keywords.get("output", inside[1] if len(inside) > 1 else None))
+    if isinstance(outputs, Many):
+        outputs = next((item for item in outputs.items if isinstance(item, Tensor)), None)
+    if not isinstance(outputs, Tensor):
+        return None
+    if isinstance(inputs, Many):
+        inputs = inputs.items[0] if inputs.items else None
+    return Model(list(outputs.steps), place)

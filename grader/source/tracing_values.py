@@ -1,0 +1,281 @@
+"""What the expressions of a notebook stand for, for `grader.source.tracing`."""
+
+from __future__ import annotations
+
+import abc
+import ast
+from collections import ChainMap
+from collections.abc import Iterable
+
+from grader.evidence.model import Cell, Place
+from grader.source.layers import is_keras
+from grader.source.names import Names
+from grader.source.outline import (
+    Base,
+    FitNote,
+    Function,
+    Layer,
+    LayerOf,
+    LayersOf,
+    Many,
+    Model,
+    Outline,
+    Step,
+    Tensor,
+    Value,
+)  # fmt: skip
+from grader.source.preprocessing import read_scaling
+from grader.source.tracing_calls import make, part_of
+from grader.source.training import compile_settings
+
+MAX_DEPTH = 6
+"""Functions of the notebook are followed into one another this deep."""
+
+
+class Return(Exception):  # noqa: N818 - carries a value, is no error
+    """A function of the notebook is left."""
+
+    def __init__(self, value: Value) -> None:
+        super().__init__()
+        self.value = value
+
+
+class Values(abc.ABC):
+    """Follows expressions; statements are taken by who inherits from it."""
+
+    def __init__(self) -> None:
+        self.outline = Outline()
+        self.names = Names()
+        self.values: ChainMap[str, Value] = ChainMap()
+        self.cell = Cell(position=1, kind="code", source="")
+        self.steps = 0
+        self.depth = 0
+        self.conditional = False
+        self.depth_of_loop = 0
+
+    def place(self, node: ast.AST) -> Place:
+        line = max(1, getattr(node, "lineno", 1))
+        last = max(line, getattr(node, "end_lineno", line) or line)
+        return Place(cell=self.cell.position, code_cell=self.cell.code_cell, first_line=line, last_line=last)
+
+    @abc.abstractmethod
+    def run(self, statements: Iterable[ast.stmt]) -> None:
+        """Take statements in order."""
+
+    @abc.abstractmethod
+    def assign(self, target: ast.expr, value: Value, written: ast.expr) -> None:
+        """Take in `target = value`."""
+
+    @abc.abstractmethod
+    def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
+        """Take in `owner.trainable = written`."""
+
+    def value(self, node: ast.expr | None) -> Value:
+        """What an expression stands for."""
+        if isinstance(node, ast.Name):
+            return self.values.get(node.id)
+        if isinstance(node, ast.List | ast.Tuple):
+            return Many([self.value(item) for item in node.elts[:200]])
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, ast.Attribute):
+            return self.attribute(node)
+        if isinstance(node, ast.Subscript):
+            return self.subscript(node)
+        if isinstance(node, ast.BinOp):
+            return self.arithmetic(node)
+        if isinstance(node, ast.Lambda):
+            return Function(node)
+        if isinstance(node, ast.IfExp):
+            return self.value(node.body) or self.value(node.orelse)
+        if isinstance(node, ast.NamedExpr):
+            value = self.value(node.value)
+            self.assign(node.target, value, node.value)
+            return value
+        if isinstance(node, ast.ListComp | ast.GeneratorExp):
+            return None
+        return None
+
+    def attribute(self, node: ast.Attribute) -> Value:
+        owner = self.value(node.value)
+        if isinstance(owner, Base | Model):
+            if node.attr == "layers":
+                return LayersOf(owner)
+            if node.attr in ("output", "outputs"):
+                if isinstance(owner, Base):
+                    return Tensor((Step(owner, how="flat"),))
+                return Tensor(tuple(owner.steps), owner)
+            if node.attr in ("input", "inputs"):
+                return Tensor((), owner)
+        if isinstance(owner, LayerOf) and node.attr == "layers":
+            # Only a model has layers: the base, where it is the only one inside.
+            step = owner.owner.base_step() if isinstance(owner.owner, Model) else None
+            return LayersOf(step.thing) if step is not None and isinstance(step.thing, Base) else None
+        if isinstance(owner, LayerOf) and node.attr == "output":
+            if isinstance(owner.owner, Base):
+                return Tensor((Step(owner.owner, how="cut"),))
+            return _output_of(owner)
+        return None
+
+    def subscript(self, node: ast.Subscript) -> Value:
+        owner = self.value(node.value)
+        if isinstance(owner, LayersOf):
+            return part_of(owner, node.slice, self.names)
+        if isinstance(owner, Many):
+            known, index = self.names.constant(node.slice)
+            if known and isinstance(index, int) and -len(owner.items) <= index < len(owner.items):
+                return owner.items[index]
+        return None
+
+    def arithmetic(self, node: ast.BinOp) -> Value:
+        left = self.value(node.left)
+        tensor = left if isinstance(left, Tensor) else self.value(node.right)
+        if not isinstance(tensor, Tensor):
+            return None
+        scaling = read_scaling(node, self.names)
+        settings = scaling[0].settings if scaling is not None else {"name": "arithmetic"}
+        return Tensor((*tensor.steps, Step(Layer("arithmetic", dict(settings), self.place(node)))), tensor.source)
+
+    def call(self, node: ast.Call) -> Value:
+        if isinstance(node.func, ast.Attribute):
+            owner = self.value(node.func.value)
+            if owner is not None:
+                handled, value = self.method(node, owner, node.func.attr)
+                if handled:
+                    return value
+        called = self.value(node.func) if not isinstance(node.func, ast.Attribute) else None
+        if isinstance(called, Function):
+            return self.inline(node, called)
+        if called is None and isinstance(node.func, ast.Call | ast.Subscript):
+            return self.applied(node, None)
+        if isinstance(called, Base | Layer | Model | LayerOf):
+            return self.applied(node, called)
+        dotted = self.names.dotted(node.func) or ""
+        inside = [self.value(argument) for argument in node.args[:50]]
+        keywords = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
+        if dotted == "setattr" and len(node.args) == 3 and self.names.constant(node.args[1])[1] == "trainable":
+            self.set_trainable(inside[0], node.args[2], node)
+            return None
+        tensor = next((v for v in (*inside, *keywords.values()) if isinstance(v, Tensor)), None)
+        name = dotted.rsplit(".", 1)[-1]
+        if tensor is not None and name == "preprocess_input":
+            module = dotted.split(".")[-2] if dotted.count(".") else None
+            layer = Layer("preprocess_input", {"module": module}, self.place(node))
+            return Tensor((*tensor.steps, Step(layer)), tensor.source)
+        if not is_keras(dotted, node.func):
+            return None
+        made = make(node, name, dotted, inside, keywords, self.names, self.place(node))
+        if isinstance(made, Base):
+            self.outline.bases.append(made)
+        elif isinstance(made, Model):
+            self.outline.models.append(made)
+        elif made is None and tensor is not None and ("nn." in dotted or "math." in dotted or "image." in dotted):
+            return Tensor((*tensor.steps, Step(Layer(name, {}, self.place(node)))), tensor.source)
+        return made
+
+    def applied(self, node: ast.Call, called: Value) -> Value:
+        """A layer, base or model called on tensors."""
+        thing = called if called is not None else self.value(node.func)
+        if isinstance(thing, Function):
+            return self.inline(node, thing)
+        if isinstance(thing, LayerOf):
+            thing = thing.layer
+        if not isinstance(thing, Base | Layer | Model):
+            return None
+        given = self.value(node.args[0]) if node.args else next((self.value(k.value) for k in node.keywords), None)
+        tensors = given.items if isinstance(given, Many) else [given]
+        training = next((self.names.constant(k.value)[1] for k in node.keywords if k.arg == "training"), None)
+        step = Step(thing, training if isinstance(training, bool) else None)
+        steps = max((t.steps for t in tensors if isinstance(t, Tensor)), key=len, default=None)
+        return None if steps is None else Tensor((*steps, step))
+
+    def method(self, node: ast.Call, owner: Value, name: str) -> tuple[bool, Value]:
+        """A method of a model or a layer; whether it was one that matters."""
+        if isinstance(owner, Model) and name == "add" and node.args:
+            added = self.value(node.args[0])
+            if isinstance(added, Base | Layer | Model):
+                owner.steps.append(Step(added))
+            return True, None
+        if isinstance(owner, Base | Model) and name == "get_layer":
+            wanted = self.names.constant(node.args[0])[1] if node.args else None
+            wanted = wanted or next((self.names.constant(k.value)[1] for k in node.keywords), None)
+            return True, _named_layer(owner, str(wanted))
+        if isinstance(owner, Model) and name == "compile":
+            owner.compiled, owner.compiled_at = compile_settings(node, self.names), self.place(node)
+            return True, None
+        if isinstance(owner, Model | Base) and name in ("fit", "fit_generator", "train_on_batch"):
+            self.fitted(owner, node)
+            return True, None
+        if isinstance(owner, Base) and name == "load_weights" and node.args:
+            known, path = self.names.constant(node.args[0])
+            owner.settings["weights"] = str(path).rsplit("/", 1)[-1] if known else "a file"
+            return True, None
+        if isinstance(owner, Many) and name == "append" and node.args:
+            owner.items.append(self.value(node.args[0]))
+            return True, None
+        return isinstance(owner, Base | Model | Layer), None
+
+    def fitted(self, owner: Base | Model, node: ast.Call) -> None:
+        if isinstance(owner, Base):
+            owner = Model([Step(owner, how="flat")], self.place(node))
+        step = owner.base_step()
+        base = step.thing if step is not None and isinstance(step.thing, Base) else None
+        self.outline.fits.append(
+            FitNote(
+                owner, self.place(node), base, base.frozen if base else "no", base.frozen_at if base else None,
+                base.thawed_at if base else None,
+            )
+        )  # fmt: skip
+
+    def inline(self, node: ast.Call, function: Function) -> Value:
+        """Follow a function of the notebook with what it is given."""
+        if self.depth >= MAX_DEPTH:
+            return None
+        given = function.node.args
+        parameters = [argument.arg for argument in (*given.posonlyargs, *given.args)]
+        every = [*parameters, *(argument.arg for argument in given.kwonlyargs)]
+        names, values = self.names, self.values
+        bound: list[tuple[str, ast.expr]] = list(zip(parameters, node.args, strict=False))
+        bound += [(k.arg, k.value) for k in node.keywords if k.arg in every]
+        defaults = [*zip(parameters[::-1], given.defaults[::-1], strict=False)]
+        defaults += [(a.arg, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None]
+        written = dict(defaults) | dict(bound)
+        inner = {name: self.value(expression) for name, expression in written.items()}
+        meanings = {name: names.meaning(expression) for name, expression in written.items()}
+        self.names, self.values = names.inner(every), values.new_child(dict.fromkeys(every) | inner)
+        self.names.known.update({name: meaning for name, meaning in meanings.items() if meaning is not None})
+        self.depth += 1
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.value(function.node.body)
+            self.run(function.node.body)
+        except Return as returned:
+            return returned.value
+        finally:
+            self.depth -= 1
+            self.names, self.values = names, values
+        return None
+
+
+def _named_layer(owner: Base | Model, name: str) -> LayerOf:
+    if isinstance(owner, Model):
+        plain = name.lower().replace("_", "")
+        for step in owner.flat():
+            if isinstance(step.thing, Base) and plain.startswith(step.thing.backbone.lower()):
+                return LayerOf(owner, None, step.thing)
+    return LayerOf(owner, "some")
+
+
+def _output_of(layer: LayerOf) -> Value:
+    """The output of a layer of a model: the model cut there."""
+    assert isinstance(layer.owner, Model)
+    steps = layer.owner.flat()
+    if isinstance(layer.part, tuple) and layer.part[0] is not None:
+        index = layer.part[0]
+        if -len(steps) <= index < len(steps) and index < 0:
+            kept = steps[: len(steps) + index + 1]
+            last = kept[-1] if kept else None
+            if last is not None and isinstance(last.thing, Base) and last.how != "nested" and index != -1:
+                kept = [*kept[:-1], Step(last.thing, last.training, "cut")]
+            return Tensor(tuple(kept))
+    return None
