@@ -16,7 +16,7 @@ setup: $(VENV)/ready ## a virtual environment with pinned dependencies, and syst
 
 $(VENV)/ready: pyproject.toml constraints.txt tools/system-packages
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Expected Python 3.11 or newer. Received %s. Say make PYTHON=/path/to/python3.11" % sys.version.split()[0])'
-	tools/system-packages bubblewrap libseccomp2 graphviz
+	tools/system-packages bubblewrap libseccomp2 graphviz tesseract-ocr
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,notebooks]'
 	@touch $@

@@ -25,6 +25,7 @@ from grader.checks.graded import weakest
 from grader.checks.places import distinct
 from grader.checks.price import credit, price
 from grader.checks.registry import CHECKS
+from grader.checks.reports import report_findings
 from grader.errors import RubricError
 from grader.evidence.model import Evidence, Strength
 from grader.rubric.model import Criterion, Rubric
@@ -80,7 +81,8 @@ def _alone(rubric: Rubric, criterion: Criterion, evidence: Evidence) -> Verdict:
     share = credit(findings)
     status: Status = "met" if share == 1 else "unmet" if share == 0 else "partial"
     strength = weakest(finding.strength for finding in findings if finding.strength is not None)
-    if status != "unmet" and strength is not None and _ORDER.index(strength) < _ORDER.index(criterion.requires):
+    required: Strength = "stated" if evidence.report_only and rubric.reports.accepted else criterion.requires
+    if status != "unmet" and strength is not None and _ORDER.index(strength) < _ORDER.index(required):
         reason = (
             f"{_reason(findings)} This was only {_MEANING[strength]}, but points rest on what is "
             f"{_MEANING[criterion.requires]}, so a person decides."
@@ -108,6 +110,8 @@ def _find(rubric: Rubric, check: AnyCheck, criterion: Criterion, evidence: Evide
             received="; ".join(problem["msg"] for problem in error.errors()),
             where=f"{rubric.path}: criterion {criterion.id}",
         ) from error
+    if evidence.report_only and not check.asks_question:
+        return report_findings(check.name, evidence, criterion)
     return check.find(evidence, parameters, criterion)
 
 

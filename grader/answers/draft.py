@@ -15,7 +15,7 @@ from pydantic import Field
 from grader.answers.classmates import similar_answers
 from grader.answers.find import repeats_question
 from grader.answers.guards import FLAG_WORDS, WITHHOLDING, guard_flags
-from grader.answers.light import light_estimate
+from grader.answers.light import SHIPPED, LightModel
 from grader.answers.phrases import Match, find_phrases
 from grader.answers.tokens import MAX_TEXT, Sentence, Token, sentences
 from grader.evidence.model import Answer, Document
@@ -77,7 +77,12 @@ class AnswerDraft(Document):
 
 
 def draft_mark(
-    question: Question, text: str, *, flags: Iterable[str] = (), classmates: Sequence[str] = ()
+    question: Question,
+    text: str,
+    *,
+    flags: Iterable[str] = (),
+    classmates: Sequence[str] = (),
+    light: LightModel = SHIPPED,
 ) -> AnswerDraft:
     """Look for the question's key points in an answer. Pure, needs no network, takes a few milliseconds.
 
@@ -86,6 +91,7 @@ def draft_mark(
         text: the answer as found.
         flags: those of `grader.evidence.model.Answer`.
         classmates: ids of other submissions with nearly the same text (see `similar_answers`).
+        light: what guesses where the question has no key points.
     """
     said = sentences(text)
     shown = _all_flags(question, text, said, flags, classmates)
@@ -93,7 +99,7 @@ def draft_mark(
         return AnswerDraft(question=question.id, suggested=0.0, raw=0.0, basis="nothing", flags=shown, confidence=1.0)
     found, missing, negated = _key_points(question, said, text)
     wrong = _misconceptions(question, said, text)
-    raw = _raw(question, found, wrong, text)
+    raw = _raw(question, found, wrong, text, light)
     if "keyword_list" in shown:
         raw = min(raw, _KEYWORDS_COUNT)
     extra = {"negated"} if negated else set()
@@ -170,9 +176,9 @@ def _misconceptions(question: Question, said: Sequence[Sentence], text: str) -> 
     return tuple(found)
 
 
-def _raw(question: Question, found: Sequence[Point], wrong: Sequence[Point], text: str) -> float:
+def _raw(question: Question, found: Sequence[Point], wrong: Sequence[Point], text: str, light: LightModel) -> float:
     if not question.key_points:
-        return light_estimate(question, text)
+        return light.estimate(question, text)
     earned = math.fsum(point.weight for point in found) / question.full_marks_at
     return max(0.0, min(1.0, earned) - math.fsum(point.weight for point in wrong))
 

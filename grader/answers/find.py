@@ -119,4 +119,7 @@ def _place(lines: Sequence[Line]) -> Place:
     """Of the first cell that the answer stands in."""
     cell = lines[0].cell
     numbers = [line.number for line in lines if line.cell is cell]
-    return Place(cell=cell.position, code_cell=cell.code_cell, first_line=numbers[0], last_line=numbers[-1])
+    return Place(
+        cell=cell.position, code_cell=cell.code_cell, first_line=numbers[0], last_line=numbers[-1],
+        document=cell.document,
+    )  # fmt: skip

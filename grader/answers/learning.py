@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from grader.answers.agreement import Agreement, pearson, quadratic_kappa
 from grader.answers.draft import AnswerDraft, draft_mark, in_steps
 from grader.answers.guards import WITHHOLDING
+from grader.answers.light import SHIPPED, LightModel
 from grader.rubric.model import Question
 
 if TYPE_CHECKING:
@@ -43,14 +44,12 @@ FEWEST_ACCEPTED = 5
 ACCEPTED_FROM = 0.75
 """Suggested fraction from which on an answer may be accepted; below, it is always for a person."""
 
-_NOISE = 0.03
+_NOISE = 0.06
 """Variance of a person's marks around what the text explains, in squared fractions."""
-_OWN_WORDS = 0.10
+_OWN_WORDS = 0.20
 """Prior variance that words may explain beyond the draft."""
 _LEVEL = 0.08
 _SLOPE = 0.5
-_CENTRE = 0.7
-"""Prior mean of marks given by teachers who say nothing else; the public sets have .72 and .76."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class Learned:
         ]
 
 
-def learn(question: Question, marked: Sequence[MarkedAnswer]) -> Learned:
+def learn(question: Question, marked: Sequence[MarkedAnswer], *, light: LightModel = SHIPPED) -> Learned:
     """Learn from the teacher's marks on this question.
 
     Pure and deterministic; takes milliseconds for a few hundred marks after scikit-learn is imported.
@@ -114,8 +113,8 @@ def learn(question: Question, marked: Sequence[MarkedAnswer]) -> Learned:
         why = f"{FEWEST_MARKS} marks on this question are needed; there are {len(marked)}."
         return Learned(question, None, may_accept_automatically=False, why=why)
     texts = [each.text for each in marked]
-    drafts = [draft_mark(question, text) for text in texts]
-    model = _Process.fit(texts, drafts, [each.fraction for each in marked], has_key=bool(question.key_points))
+    drafts = [draft_mark(question, text, light=light) for text in texts]
+    model = _Process.fit(texts, drafts, [each.fraction for each in marked])
     means, spreads = model.left_out()
     left_out = [
         _suggestion(draft, float(mean), float(spread), allowed=True)
@@ -136,19 +135,17 @@ class _Process:
     targets: Array
     prior: Array
     inverse: Array
-    slope: float
 
     @staticmethod
-    def fit(texts: Sequence[str], drafts: Sequence[AnswerDraft], marks: Sequence[float], *, has_key: bool) -> _Process:
+    def fit(texts: Sequence[str], drafts: Sequence[AnswerDraft], marks: Sequence[float]) -> _Process:
         import numpy as np
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         vectoriser = TfidfVectorizer(analyzer=_stems_of, sublinear_tf=True, norm="l2", dtype=np.float64)
         # An answer without a single word would leave the vectoriser without a vocabulary.
         vectors = vectoriser.fit_transform([*texts, "answer"])[:-1]
-        slope = 1.0 if has_key else 0.6
         design = _design(drafts)
-        prior = _prior(drafts, slope)
+        prior = _prior(drafts)
         covariance = _kernel(vectors, vectors, design, design) + _NOISE * np.eye(len(texts))
         return _Process(
             vectors,
@@ -157,7 +154,6 @@ class _Process:
             np.asarray(marks, dtype=np.float64),
             prior,
             np.asarray(np.linalg.inv(covariance), dtype=np.float64),
-            slope,
         )
 
     def predict(self, texts: Sequence[str], drafts: Sequence[AnswerDraft]) -> tuple[Array, Array]:
@@ -167,7 +163,7 @@ class _Process:
         vectors = self.vectoriser.transform(texts)
         design = _design(drafts)
         cross = _kernel(vectors, self.vectors, design, self.design)
-        means = _prior(drafts, self.slope) + cross @ self.inverse @ (self.targets - self.prior)
+        means = _prior(drafts) + cross @ self.inverse @ (self.targets - self.prior)
         own = _OWN_WORDS + _LEVEL + _SLOPE * (design**2).sum(axis=1)
         variances = own - np.einsum("ij,jk,ik->i", cross, self.inverse, cross) + _NOISE
         return means, np.sqrt(np.clip(variances, 1e-6, None))
@@ -200,11 +196,10 @@ def _design(drafts: Sequence[AnswerDraft]) -> Array:
     return np.asarray(rows, dtype=np.float64)
 
 
-def _prior(drafts: Sequence[AnswerDraft], slope: float) -> Array:
+def _prior(drafts: Sequence[AnswerDraft]) -> Array:
     import numpy as np
 
-    raw = np.asarray([draft.raw for draft in drafts], dtype=np.float64)
-    return np.asarray(_CENTRE + slope * (raw - _CENTRE), dtype=np.float64)
+    return np.asarray([draft.raw for draft in drafts], dtype=np.float64)
 
 
 def _kernel(one: Any, other: Any, design: Array, other_design: Array) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
@@ -21,10 +22,23 @@ FEATURES = (
 )  # fmt: skip
 """Names of what `light_features` returns, in order."""
 
-INTERCEPT = 0.5
-COEFFICIENTS: tuple[float, ...] = (0.0,) * len(FEATURES)
-"""Of a ridge regression on two public marked sets, DigiKlausur (MPL-2.0) and SAF (MIT), 48 questions; written by
-`python -m benchmarks.answers --fit`."""
+
+@dataclass(frozen=True)
+class LightModel:
+    """A line through `light_features`."""
+
+    intercept: float
+    coefficients: tuple[float, ...]
+
+    def estimate(self, question: Question, text: str) -> float:
+        """The guessed fraction of the points, in [0, 1]."""
+        weighed = zip(self.coefficients, light_features(question, text), strict=True)
+        return min(1.0, max(0.0, self.intercept + math.fsum(weight * value for weight, value in weighed)))
+
+
+SHIPPED = LightModel(0.109, (0.253, 0.302, 0.271, 0.078, 0.122, -0.065, 0.074))
+"""Fitted by ridge regression to two public marked sets, DigiKlausur (MPL-2.0) and SAF (MIT), 48 questions in all, by
+ `python -m benchmarks.answers --fit`."""
 
 _SHORT = 40
 """Words up to which more words mean more: `words` is 1 there."""
@@ -33,12 +47,6 @@ _SHORT = 40
 def light_features(question: Question, text: str) -> tuple[float, ...]:
     """Numbers about an answer, each in [0, 1]; the best over the reference answers where there are several."""
     return _features(question, sentences(text), text)
-
-
-def light_estimate(question: Question, text: str) -> float:
-    """The guessed fraction of the points, in [0, 1]."""
-    weighed = zip(COEFFICIENTS, light_features(question, text), strict=True)
-    return min(1.0, max(0.0, INTERCEPT + math.fsum(weight * value for weight, value in weighed)))
 
 
 def _features(question: Question, said: Sequence[Sentence], text: str) -> tuple[float, ...]:

@@ -80,6 +80,7 @@ def submission_digest(submission: Submission) -> str | None:
     try:
         notebook = None if submission.notebook is None else file_digest(submission.notebook)
         contents = [file_digest(path) for path in files]
+        reports = [[_text(path.name), file_digest(path)] for path in submission.reports]
     except OSError:
         return None
     return digest(
@@ -88,6 +89,7 @@ def submission_digest(submission: Submission) -> str | None:
             "name": _text(submission.name),
             "notebook": [None if submission.notebook is None else _text(submission.notebook.name), notebook],
             "files": [[_text(str(path)), content] for path, content in zip(submission.files, contents, strict=False)],
+            "reports": reports,
             "notes": [_text(note) for note in submission.notes],
             "problem": None if submission.problem is None else _text(submission.problem),
         }
@@ -105,6 +107,7 @@ def environment() -> str:
             "system": [platform.system(), platform.machine()],
             # Cells of students fail without it, and no package's version says so.
             "graphviz": shutil.which("dot") is not None,
+            "tesseract": shutil.which("tesseract") is not None,
         }
     )
 

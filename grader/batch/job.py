@@ -19,12 +19,13 @@ from grader.evidence.store import evidence_folder, load_evidence, save_evidence
 from grader.execution.limits import RunLimits
 from grader.execution.outbox import Outbox, read_outbox, read_regular
 from grader.execution.run import run_notebook
-from grader.execution.sandbox import Sandbox
+from grader.execution.sandbox import Sandbox, reading_prefix
 from grader.execution.warm_parent import WarmParent
 from grader.execution.workspace import open_workspace
 from grader.observation.asking import KernelAnswers
 from grader.observation.hints import choose_framework, stated_classes
-from grader.observation.observe import Measure, Reading, observe, our_failure, read, unread
+from grader.observation.observe import Measure, Reading, observe, our_failure, pack_facts, provenance, read, unread
+from grader.observation.reports import read_reports, report_answers, report_evidence, with_report
 from grader.rubric.model import Question
 from grader.submission.model import Submission, submission_info
 from grader.submission.notebook import ReadNotebook, cells_of, read_notebook
@@ -73,6 +74,8 @@ def grade_submission(
         StoppedError: not wanted any more.
     """
     created = datetime.now(UTC).isoformat(timespec="seconds")
+    if submission.notebook is None and submission.reports:
+        return _stored(out, _report_alone(submission, conditions, created))
     if submission.notebook is None:
         explanation = submission.problem or "No notebook was found."
         return _stored(out, unread(submission_info(submission), explanation, conditions.pack, created))
@@ -93,6 +96,7 @@ def grade_submission(
             road = road_taken(roads.asked, evidence, why)
             right = roads.reference(reference, road.decided)
             evidence = evidence.model_copy(update={"road": road, "reference": right})
+        evidence = _with_its_report(evidence, submission, conditions)
     except (InfrastructureError, OSError) as problem:
         _still(wanted)
         evidence = our_failure(reading, str(problem), conditions.pack, created)
@@ -144,6 +148,8 @@ def read_again(out: Path, submission: Submission, conditions: Conditions, refere
         SubmissionError, EvidenceError: the notebook or the stored evidence cannot be read any more.
     """
     evidence = load_evidence(evidence_folder(out, submission.id) / "evidence.json")
+    if submission.notebook is None and submission.reports:
+        return _stored(out, _report_alone(submission, conditions, evidence.provenance.created))
     if submission.notebook is None or evidence.run.status in ("unreadable", "not_run"):
         return evidence
     notebook = read_notebook(submission.notebook)
@@ -151,12 +157,28 @@ def read_again(out: Path, submission: Submission, conditions: Conditions, refere
     reading = read(info, cells_of(notebook.notebook), conditions.questions, conditions.template)
     if conditions.roads is not None and evidence.road is not None:
         reference = conditions.roads.reference(reference, evidence.road.decided)
-    return _stored(
-        out,
-        evidence.model_copy(
-            update={"statements": reading.statements, "answers": reading.answers, "reference": reference}
-        ),
+    evidence = evidence.model_copy(
+        update={"statements": reading.statements, "answers": reading.answers, "reference": reference}
     )
+    return _stored(out, _with_its_report(evidence, submission, conditions))
+
+
+def _report_alone(submission: Submission, conditions: Conditions, created: str) -> Evidence:
+    info = submission_info(submission)
+    try:
+        reports = read_reports(submission.reports, reading_prefix(conditions.sandbox))
+        answers = report_answers(reports, conditions.questions, conditions.template)
+        return report_evidence(info, reports, answers, pack_facts(conditions.pack), provenance(created))
+    except (InfrastructureError, OSError) as problem:
+        return our_failure(Reading(info), str(problem), conditions.pack, created)
+
+
+def _with_its_report(evidence: Evidence, submission: Submission, conditions: Conditions) -> Evidence:
+    """A report beside a notebook: its answers count, and what it says otherwise is pointed out."""
+    if not submission.reports:
+        return evidence
+    reports = read_reports(submission.reports, reading_prefix(conditions.sandbox), cells=len(evidence.cells))
+    return with_report(evidence, reports, report_answers(reports, conditions.questions, conditions.template))
 
 
 def _modules(submission: Submission) -> list[str]:

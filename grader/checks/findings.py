@@ -50,6 +50,16 @@ class FindingKind:
     """Stands in the way of everything else: told first."""
 
 
+REPORT_KINDS = (
+    FindingKind("stated", 0.0, "Your report states it: {what}.", values=("what",)),
+    FindingKind(
+        "not_assessable", "review", "Not assessable from a written report: {why}.",
+        "Hand in the notebook too, so that it can be run.", values=("why",), explains=False,
+    ),
+)  # fmt: skip
+"""What every check but that of written answers may say of a report without a notebook (see `grader.checks.reports`)."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing a check saw in one submission."""
@@ -91,7 +101,7 @@ def check(
 
     def decorate(find: Callable[[Evidence, P, Criterion], Findings]) -> Check[P]:
         sentence = (find.__doc__ or "").strip().splitlines()[0]
-        by_code = {kind.code: kind for kind in kinds}
+        by_code = {kind.code: kind for kind in (*kinds, *(() if asks_question else REPORT_KINDS))}
         return Check(find.__name__, sentence, parameters, by_code, find, asks_question, needs_heldout)
 
     return decorate

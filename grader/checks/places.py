@@ -26,5 +26,7 @@ def observed_else_stated(evidence: Evidence, observed: Iterable[Place | None], *
 
 
 def cell_name(place: Place) -> str:
-    """A cell as the student finds it: `cell [5]` for code, `cell 7 of the notebook` for text."""
+    """A cell as the student finds it: `cell [5]` for code, `cell 7 of the notebook` for text, or a report's name."""
+    if place.document is not None:
+        return place.document
     return f"cell [{place.code_cell}]" if place.code_cell is not None else f"cell {place.cell} of the notebook"

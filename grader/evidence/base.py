@@ -27,3 +27,5 @@ class Place(Document):
     code_cell: int | None = Field(default=None, ge=1)
     first_line: int = Field(default=1, ge=1)
     last_line: int = Field(default=1, ge=1)
+    document: str | None = None
+    """Name of the report document it stands in, where that is not the notebook; `cell` then counts its parts."""

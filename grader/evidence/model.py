@@ -20,6 +20,9 @@ from grader.evidence.base import Scalar as Scalar
 from grader.evidence.base import Strength as Strength
 from grader.evidence.replay import Replay as Replay
 from grader.evidence.replay import Road as Road
+from grader.evidence.reports import Difference as Difference
+from grader.evidence.reports import Picture as Picture
+from grader.evidence.reports import ReportDocument as ReportDocument
 from grader.evidence.sender import Sender as Sender
 from grader.evidence.structure import BaseRecord as BaseRecord
 from grader.evidence.structure import GradedModel as GradedModel
@@ -75,6 +78,10 @@ class Cell(Document):
     truncated: bool = False
     status: Literal["ok", "failed", "not_run"] = "not_run"
     seconds: float | None = None
+    document: str | None = None
+    """Name of the report document that it is a part of; None in a notebook. Its code is not run."""
+    picture: int | None = None
+    """Number of the picture it was read from (see `Evidence.pictures`)."""
 
 
 class Run(Document):
@@ -312,6 +319,13 @@ class Evidence(Document):
     replay: Replay | None = None
     road: Road | None = None
     answers: tuple[Answer, ...] = ()
+    documents: tuple[ReportDocument, ...] = ()
+    """Written reports that were handed in. Without a notebook, `cells` holds their parts."""
+    report_parts: tuple[Cell, ...] = ()
+    """The parts of a report that came with a notebook; positions go on where `cells` end."""
+    pictures: tuple[Picture, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    """What the report says otherwise than the notebook."""
     contradictions: tuple[Contradiction, ...] = ()
     """Claims of the student's kernel that do not agree with what was seen without it."""
     reference: Reference | None = None
@@ -328,6 +342,11 @@ class Evidence(Document):
     def decisive(self) -> Measurement | Replay | None:
         """Where the accuracy comes from that counts."""
         return self.decided_by_replay() or self.measurement
+
+    @property
+    def report_only(self) -> bool:
+        """Whether a written report was handed in and no notebook: then everything is `stated` at most."""
+        return bool(self.documents) and self.submission.notebook is None
 
     def graded_fits(self) -> tuple[Fit, ...]:
         """The fits of the graded model, in order; empty without one."""

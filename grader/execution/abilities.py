@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Ability:
 
 def abilities() -> list[Ability]:
     """In the order of their weight."""
-    return [_sandbox(), _user(), _seccomp(), _forks(), _limits(), _memory()]
+    return [_sandbox(), _user(), _seccomp(), _forks(), _limits(), _memory(), _pictures()]
 
 
 def _sandbox() -> Ability:
@@ -111,3 +112,12 @@ def _memory() -> Ability:
         f"{size_in_words(memory.total)} in all, {size_in_words(memory.available)} free: --jobs {max(fits, 1)} at most"
     )
     return Ability("memory", fits >= 1, detail, "" if fits else "A notebook may need 6 GB; run one at a time.")
+
+
+def _pictures() -> Ability:
+    if shutil.which("tesseract") is not None:
+        return Ability("text in pictures", True, "screenshots and scanned pages of reports are read (Tesseract)")
+    return Ability(
+        "text in pictures", False, "screenshots in reports are shown to a person, and not read",
+        "apt-get install tesseract-ocr",
+    )  # fmt: skip

@@ -81,6 +81,8 @@ def excerpts(places: Iterable[Place], cells: Mapping[int, Cell], most: int = MOS
 
 def cell_name(place: Place, cell: Cell | None) -> str:
     """`Cell [7]` as a student sees it after "Restart and run all"; cells of text by their position."""
+    if place.document is not None:
+        return f"Report “{visible_text.prose(place.document, 80)}”"
     if place.code_cell is not None:
         return f"Cell [{number(place.code_cell)}]"
     if cell is not None and cell.kind == "markdown":

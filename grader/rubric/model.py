@@ -112,6 +112,13 @@ class Environment(Document):
     """`keras3`, or `tf_keras` for Keras 2; `auto` takes Keras 3 unless a notebook is spelled for Keras 2 only."""
 
 
+class Reports(Document):
+    """The `[reports]` table: what a written report without a notebook is worth."""
+
+    accepted: Annotated[bool, Field(strict=True)] = True
+    """Whether points may rest on what a report states; if not, a person decides each of them."""
+
+
 class Rubric(Document):
     """A whole rubric file."""
 
@@ -119,6 +126,7 @@ class Rubric(Document):
     lab: Lab
     limits: Limits = Limits()
     environment: Environment = Environment()
+    reports: Reports = Reports()
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=200)]
     path: Path
     """The file it was read from."""

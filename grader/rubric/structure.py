@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from grader.rubric.answer_key import KeyPoint, Misconception
 from grader.rubric.lines import Location, line_of
 from grader.rubric.mistakes import Mistake, did_you_mean, shown
-from grader.rubric.model import Criterion, Environment, Lab, Limits, Question, Rubric
+from grader.rubric.model import Criterion, Environment, Lab, Limits, Question, Reports, Rubric
 
 NOT_FROM_THE_FILE = ("path", "digest")
 """Fields of `Rubric` that the loader fills in."""
@@ -96,6 +96,7 @@ def _model_at(inner: Location, top: type[BaseModel]) -> type[BaseModel] | None:
         ("lab",): Lab,
         ("limits",): Limits,
         ("environment",): Environment,
+        ("reports",): Reports,
         ("criteria",): Criterion,
         ("criteria", "question"): Question,
         ("criteria", "question", "key_points"): KeyPoint,

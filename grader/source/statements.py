@@ -67,7 +67,13 @@ def _statement(cell: Cell, item: _Located) -> Statement:
     topic: Any = item.reading.topic
     return Statement(
         topic=topic,
-        place=Place(cell=cell.position, code_cell=cell.code_cell, first_line=item.first, last_line=item.last),
+        place=Place(
+            cell=cell.position,
+            code_cell=cell.code_cell,
+            first_line=item.first,
+            last_line=item.last,
+            document=cell.document,
+        ),
         detail=line.encode("utf-8", "replace").decode(),
         settings=item.reading.settings,
     )

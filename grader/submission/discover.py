@@ -17,11 +17,12 @@ from grader.submission.identity import display_name, unique_ids
 from grader.submission.lms_layout import Placed, is_lms_download, lms_layout
 from grader.submission.model import NOTEBOOK_ENDINGS, Submission, is_notebook_name
 from grader.submission.nbgrader_layout import nbgrader_layout
+from grader.submission.report_files import is_report_name, joined, reports_among
 
-DOCUMENT_ENDINGS = (".py", ".html", ".htm", ".pdf", ".docx", ".doc", ".odt", ".rtf")
+DOCUMENT_ENDINGS = (".py", ".html", ".htm", ".pdf", ".docx", ".md", ".markdown", ".doc", ".odt", ".rtf")
 """Files that a student may have handed in instead of a notebook."""
 
-_HAND_IN = "Hand in the notebook (.ipynb)."
+_HAND_IN = "Hand in the notebook (.ipynb), or a report as .docx, .pdf, .md or .txt."
 
 _READS_ALIKE = "Another submission has a name that reads the same: tell them apart by their ids."
 
@@ -96,10 +97,12 @@ def _found_at(path: Path, scratch: Path, assignment: str | None) -> list[_Found]
         return _in_folder(path, scratch, assignment)
     if is_notebook_name(name) and path.is_file():
         return [_Found(path.name, _stem(path.name), Submission(id="", name="", notebook=path))]
+    if is_report_name(path.name) and path.is_file():
+        return [_Found(path.name, _stem(path.name), Submission(id="", name="", reports=(path,)))]
     if name.endswith(".zip") and path.is_file():
         return _in_zip(path, scratch, assignment)
     raise UsageError(
-        expected="a folder, a notebook (.ipynb) or a zip", received=f"“{display_name(path.name)}”",
+        expected="a folder, a notebook (.ipynb), a report or a zip", received=f"“{display_name(path.name)}”",
         todo="Unpack other archives first.",
     )  # fmt: skip
 
@@ -109,7 +112,13 @@ def _in_folder(folder: Path, scratch: Path, assignment: str | None = None) -> li
     if placed is not None:
         return [_placed(person) for person in placed]
     found: list[_Found] = []
-    for name, status in entries_of(folder):
+    entries = entries_of(folder)
+    plain = [name for name, status in entries if stat.S_ISREG(status.st_mode)]
+    beside = joined(
+        [name for name in plain if is_notebook_name(name)], [name for name in plain if _is_lone_report(name)]
+    )
+    taken = {report for reports in beside.values() for report in reports}
+    for name, status in entries:
         lower = name.casefold()
         odd = odd_kind(status)
         if odd is not None:
@@ -118,12 +127,23 @@ def _in_folder(folder: Path, scratch: Path, assignment: str | None = None) -> li
         elif stat.S_ISDIR(status.st_mode):
             found.append(_Found(name, name, _in_students_folder(folder / name)))
         elif is_notebook_name(lower):
-            found.append(_Found(name, _stem(name), Submission(id="", name="", notebook=folder / name)))
+            reports = tuple(folder / report for report in beside.get(name, ()))
+            work = Submission(id="", name="", notebook=folder / name, reports=reports)
+            found.append(_Found(name, _stem(name), work, (name, *beside.get(name, ()))))
+        elif name in taken:
+            continue
+        elif _is_lone_report(name):
+            found.append(_Found(name, _stem(name), Submission(id="", name="", reports=(folder / name,))))
         elif lower.endswith(ARCHIVE_ENDINGS):
             found.append(_problem(name, "An archive inside a folder or an archive is not opened: unpack it first."))
         elif lower.endswith(DOCUMENT_ENDINGS):
             found.append(_problem(name, f"“{display_name(name)}” is not a notebook. {_HAND_IN}"))
     return found
+
+
+def _is_lone_report(name: str) -> bool:
+    """A text file beside notebooks of a class is too often a note of the teacher's to be taken for a submission."""
+    return is_report_name(name) and not name.casefold().endswith(".txt")
 
 
 def _placed(person: Placed) -> _Found:
@@ -140,6 +160,9 @@ def _in_students_folder(folder: Path) -> Submission:
     notes = listing.notes + tuple(
         f"{display_name(path.as_posix(), 200)} is an archive and was not opened." for path in archives
     )
+    reports = tuple(folder / path for path in reports_among(listing.files))
+    if not notebooks and reports:
+        return Submission(id="", name="", folder=folder, files=listing.files, reports=reports, notes=notes)
     if not notebooks:
         inside = f"{len(listing.files)} other file(s)" if listing.files else "nothing that can be read"
         problem = f"No notebook was found in this folder ({inside}). {_HAND_IN}"
@@ -151,6 +174,7 @@ def _in_students_folder(folder: Path) -> Submission:
         notebook=folder / choice.notebook,
         folder=folder,
         files=tuple(path for path in listing.files if path != choice.notebook),
+        reports=reports,
         notes=notes + choice.notes,
     )
 
@@ -235,6 +259,6 @@ def _problem(key: str, problem: str) -> _Found:
 
 def _stem(name: str) -> str:
     lower = name.casefold()
-    endings = (*reversed(NOTEBOOK_ENDINGS), *ARCHIVE_ENDINGS, *DOCUMENT_ENDINGS)
+    endings = (*reversed(NOTEBOOK_ENDINGS), *ARCHIVE_ENDINGS, *DOCUMENT_ENDINGS, ".txt")
     ending = next((e for e in sorted(endings, key=len, reverse=True) if lower.endswith(e) and len(lower) > len(e)), "")
     return name[: len(name) - len(ending)] if ending else name

@@ -33,6 +33,8 @@ class Submission:
     """The student's own folder; None where notebooks of many students lie side by side."""
     files: tuple[Path, ...] = ()
     """Further regular files, relative to `folder`, in order."""
+    reports: tuple[Path, ...] = ()
+    """Written reports: full paths. Without a notebook, they are what is graded."""
     notes: tuple[str, ...] = ()
     """What was left aside and why, in words."""
     problem: str | None = None

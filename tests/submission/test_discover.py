@@ -44,11 +44,37 @@ def test_one_folder_per_student(folder: Path, tmp_path: Path) -> None:
 
 def test_a_folder_without_a_notebook_is_not_lost(folder: Path, tmp_path: Path) -> None:
     (folder / "cleo").mkdir()
-    (folder / "cleo" / "report.pdf").write_bytes(b"%PDF")
-    (folder / "dora.pdf").write_bytes(b"%PDF")
+    (folder / "cleo" / "model.odt").write_bytes(b"PK")
+    (folder / "dora.odt").write_bytes(b"PK")
     submissions = found(folder, tmp_path)
     assert "No notebook was found" in (submissions["cleo"].problem or "")
     assert "not a notebook" in (submissions["dora"].problem or "")
+
+
+def test_a_report_is_a_submission(folder: Path, tmp_path: Path) -> None:
+    (folder / "cleo").mkdir()
+    (folder / "cleo" / "report.pdf").write_bytes(b"%PDF")
+    (folder / "cleo" / "README.md").write_text("how to run")
+    (folder / "dora.docx").write_bytes(b"PK")
+    (folder / "notes to the class.txt").write_text("hello")
+    submissions = found(folder, tmp_path)
+    assert set(submissions) == {"cleo", "dora"}
+    assert submissions["cleo"].reports == (folder / "cleo" / "report.pdf",)
+    assert submissions["dora"].reports == (folder / "dora.docx",)
+    assert submissions["dora"].problem is None
+
+
+def test_a_report_and_a_notebook_of_one_student_are_one_submission(folder: Path, tmp_path: Path) -> None:
+    write(folder / "ann_lab06.ipynb", code("1"))
+    (folder / "Ann report.docx").write_bytes(b"PK")
+    write(folder / "ben" / "lab.ipynb", code("1"))
+    (folder / "ben" / "answers.md").write_text("# 1")
+    (folder / "cem-report.pdf").write_bytes(b"%PDF")
+    submissions = found(folder, tmp_path)
+    assert set(submissions) == {"ann_lab06", "ben", "cem-report"}
+    assert submissions["ann_lab06"].reports == (folder / "Ann report.docx",)
+    assert submissions["ben"].reports == (folder / "ben" / "answers.md",)
+    assert submissions["cem-report"].notebook is None
 
 
 def test_litter_is_passed_over(folder: Path, tmp_path: Path) -> None:
