@@ -38,6 +38,8 @@ from grader.execution.witness import Witness
 from grader.execution.workspace import Workspace
 
 TIMEOUT_NAME = "CellTimeout"
+ASKING_SECONDS = 20.0
+"""A notebook that used up its time may still be asked a question this long after its end."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ async def _run(
             await _execute_all(client)
         witness.look(None, last=True)
         if at_end is not None:
-            await at_end(outcome, functools.partial(_ask, client))
+            left = limits.notebook_seconds - (time.monotonic() - started)
+            await at_end(outcome, functools.partial(_ask, client, max(left, ASKING_SECONDS)))
     except InfrastructureError:
         raise
     except Exception as problem:  # noqa: BLE001 - student code can make nbclient raise what it likes
@@ -156,6 +159,11 @@ async def _run(
     finally:
         await _stop(client, manager)
         seal(workspace.outbox)
+    if outcome.status == "kernel_died" and warm is not None and (gone := warm.wait()) is not None:
+        raise InfrastructureError(
+            expected="a warm parent that outlives the kernels it forked", received=gone,
+            todo="Grade this submission again, with `--kernel-start fresh` if it happens again.",
+        )  # fmt: skip
     if outcome.status in ("kernel_died", "timed_out"):
         witness.look(_running_cell(clock, outcome, numbers), last=True)
         provisioner = manager.provisioner
@@ -200,9 +208,9 @@ async def _execute_all(client: NotebookClient) -> None:
         await client.async_execute_cell(cell, index)
 
 
-async def _ask(client: NotebookClient, code: str, seconds: float) -> bool:
+async def _ask(client: NotebookClient, most: float, code: str, seconds: float) -> bool:
     assert client.kc is not None
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + min(seconds, most)
     message = await ensure_async(client.kc.execute(code, silent=True, store_history=False, allow_stdin=False))
     while (left := deadline - time.monotonic()) > 0:
         try:

@@ -126,6 +126,7 @@ def observe(
     shortened = _shortened_calls(fits, outbox)
     first_shortened = min((number for number in shortened if number), default=None)
     case = Case(
+        files=reading.info.files,
         cells=cells, outcome=outcome, outbox=outbox, fits=fits, chosen=chosen, graded=graded, measurement=measurement,
         config=None if chosen is None else exported_config(chosen, outbox), modules=modules, capped=capped,
         replay=replayed, statements=reading.statements,

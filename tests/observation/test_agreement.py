@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grader.evidence.model import Cell, Place
 from grader.execution.outbox import Outbox
+from grader.execution.recorder.digest import array_digest
 from grader.execution.run import CellOutcome, RunOutcome
 from grader.execution.timeline import EVENT
 from grader.execution.witness import Witness
@@ -18,6 +21,8 @@ from grader.observation.agreement.log import check_log
 from grader.observation.agreement.measured import check_measured
 from grader.observation.agreement.structure import check_structure
 from grader.observation.agreement.training import may_train
+from grader.observation.agreement.weights import check_weights
+from grader.observation.fits import ObservedFit
 from grader.observation.graded import Chosen
 from grader.rubric.load import load_rubric
 from tests.evidence_examples import fit, good, measured, model
@@ -110,10 +115,18 @@ def test_a_rebuilt_model_that_answers_otherwise_is_a_contradiction_unless_it_ans
 
 def test_layers_that_no_line_names_are_a_contradiction() -> None:
     chosen = Chosen(event=None, base=None, fit=None, reason="")  # type: ignore[arg-type]
-    text = "RandomFlip() RandomRotation(.2) GlobalAvgPool2D()"
-    named = [each.kind for each in check_structure(case(text, "Dropout(.2)", graded=model(), chosen=chosen))]
+    text = "x = RandomFlip()(x)\nx = RandomRotation(.2)(x)\nx = GlobalAvgPool2D()(x)"
+
+    def kinds(*cells: str, **parts: Any) -> list[str]:
+        return [each.kind for each in check_structure(case(text, *cells, graded=model(), chosen=chosen, **parts))]
+
     hidden = list(check_structure(case(text, graded=model(), chosen=chosen)))
-    assert named == []
+    for naming in ("Dropout(.2)", "from keras.layers import Dropout as D", "%%writefile head.py\nDropout(.2)",
+                   "make = getattr(layers, 'Dropout')"):  # fmt: skip
+        assert kinds(naming) == [], naming
+    for idle in ("# Dropout(.2)", "'Dropout'", "print(1)  # load_model: Dropout", "model = load_model('best.keras')"):
+        assert kinds(idle) == ["not_in_the_text"], idle
+    assert kinds("model = load_model('head.keras')", files=("lab06.ipynb", "head.keras")) == []
     assert [each.kind for each in hidden] == ["not_in_the_text"]
     assert hidden[0].words.endswith("Dropout.")
 
@@ -154,3 +167,38 @@ def test_a_cell_that_came_back_without_a_word_of_the_recorder_is_named() -> None
     outcome = RunOutcome(witness=Witness(Path()), cells=[CellOutcome(1, 1, ok=True, seconds=1.0)])
     found = Case(cells=code("x = 1"), outcome=outcome, outbox=Outbox(Path(), (), (), ()))
     assert [each.kind for each in check_log(found)] == ["log_start", "recorder_silent"]
+
+
+def first_bias(value: float, initializer: Any) -> list[str]:
+    """Kinds of contradictions for a head whose bias was `value` when its first training began."""
+    before, after = (array_digest(np.full((1,), number, np.float32)) for number in (value, 9.0))
+    kernel = "0" * 64
+    head = SimpleNamespace(
+        uid=2, path=["head"], class_name="Dense", before=[kernel, before], after=[kernel, after]
+    )  # fmt: skip
+    bias = SimpleNamespace(digest=after, shape=[1], dtype="float32")
+    recorded: Any = SimpleNamespace(uid=1, layers=[head], weights=[bias], callbacks=[])
+    observed = ObservedFit(fit(), recorded, None)
+    config = {"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Dense", "config": {"name": "head", "bias_initializer": initializer}},
+    ]}}  # fmt: skip
+    chosen = Chosen(event=recorded, base=None, fit=fit(), reason="")
+    seen = case("bias_initializer  # a word that excuses nothing", fits=[observed], chosen=chosen, config=config)
+    return [each.kind for each in check_weights(seen)]
+
+
+@pytest.mark.parametrize(
+    ("value", "initializer", "kinds"),
+    [
+        (0.0, "zeros", []),
+        (0.0, {"class_name": "Zeros", "config": {}}, []),
+        (0.7, {"class_name": "Zeros", "config": {}}, ["trained_elsewhere"]),
+        (0.7, {"class_name": "Constant", "config": {"value": 0.7}}, []),
+        (0.6, {"class_name": "Constant", "config": {"value": 0.7}}, ["trained_elsewhere"]),
+        (0.6, {"class_name": "RandomNormal", "config": {}}, ["start_unknown"]),
+    ],
+)
+def test_a_bias_begins_as_its_configuration_says_or_a_person_looks(
+    value: float, initializer: Any, kinds: list[str]
+) -> None:
+    assert first_bias(value, initializer) == kinds

@@ -11,6 +11,7 @@ from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
 from grader.observation.fits import ObservedFit
 from grader.observation.graded import Chosen
+from grader.source.code_words import called_words, code_words
 
 E = TypeVar("E")
 
@@ -30,6 +31,8 @@ class Case:
     measurement: Measurement | None = None
     modules: Sequence[str] = ()
     """Texts of Python files handed in beside the notebook."""
+    files: Sequence[str] = ()
+    """Names of all files that were handed in."""
     capped: bool = False
     replay: Replay | None = None
     statements: Sequence[Statement] = ()
@@ -54,9 +57,20 @@ class Case:
         """Number of the cell during which the driver saw this very event arrive."""
         return next((prompt for each, prompt in self.events(object) if each is event), None)
 
+    def code(self) -> str:
+        """What stands in that code as code: comments and idle strings make nothing, and excuse nothing."""
+        return "\n".join(word for text in self._texts() for word in code_words(text))
+
+    def calls(self) -> frozenset[str]:
+        """Last names of all that is called in it."""
+        return frozenset().union(*(called_words(text) for text in self._texts()))
+
+    def _texts(self) -> list[str]:
+        return [*(cell.source for cell in self.cells if cell.kind == "code"), *self.modules]
+
     def sources(self) -> str:
         """All code that was handed in, as one text."""
-        return "\n".join([*(cell.source for cell in self.cells if cell.kind == "code"), *self.modules])
+        return "\n".join(self._texts())
 
 
 def contradiction(kind: str, subject: Subject, words: str, place: Place | None = None) -> Contradiction:

@@ -130,7 +130,7 @@ def _called(cell: Cell, place: Place) -> Iterator[str]:
 
 def _aliases(case: Case) -> set[str]:
     """Names that stand for a `fit`: `train = model.fit`, `partial(model.fit, …)`, `search` of a tuner."""
-    found = {"search"} if "tuner" in case.sources() else set()
+    found = {"search"} if "tuner" in case.code().casefold() else set()
     for cell in case.cells:
         if cell.kind != "code" or ".fit" not in cell.source:
             continue

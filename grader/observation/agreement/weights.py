@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -24,13 +25,15 @@ def check_weights(case: Case) -> Iterator[Contradiction]:
     graded = {entry.uid for fit in case.fits if _is_graded(case, fit) for entry in fit.event.layers}
     seen: dict[int, list[str]] = {}
     for fit in case.fits:
-        changed, stale = [], []
+        changed, stale, unknown = [], [], []
         for entry in fit.event.layers:
             if not entry.after:
                 continue
             if entry.uid in graded and entry.before:
                 if entry.uid not in seen:
-                    stale += [entry.path[-1]] if _not_fresh(case, fit, entry) else []
+                    start = _start_of_bias(case, entry)
+                    stale += [entry.path[-1]] if _not_fresh(fit, entry, start) else []
+                    unknown += [entry.path[-1]] if start is None and _in_head(fit, entry) else []
                 elif seen[entry.uid] != entry.before:
                     changed.append(entry.path[-1])
             seen[entry.uid] = list(entry.after)
@@ -44,6 +47,12 @@ def check_weights(case: Case) -> Iterator[Contradiction]:
                 "trained_elsewhere", "weights", f"The weights of {_listed(stale)} were not fresh when their first "
                 "recorded training began: they were trained or loaded somewhere else.", fit.fit.place,
             )  # fmt: skip
+        if unknown:
+            yield contradiction(
+                "start_unknown", "weights", f"The biases of {_listed(unknown)} begin with numbers of the notebook's "
+                "own choice, so nobody can see whether these layers were fresh when their training began.",
+                fit.fit.place,
+            )  # fmt: skip
         if _is_graded(case, fit) and fit.event.callbacks and ASSIGNING.search(case.sources()):
             yield contradiction(
                 "assigned_in_training", "weights", f"The notebook assigns weights, and this training ran with code of "
@@ -55,21 +64,56 @@ def _is_graded(case: Case, fit: ObservedFit) -> bool:
     return case.chosen is not None and fit.event.uid == case.chosen.event.uid
 
 
-def _not_fresh(case: Case, fit: ObservedFit, entry: LayerEntry) -> bool:
-    """A new layer of the head whose bias is not zero. The base is compared with the pack's weights elsewhere."""
+def _in_head(fit: ObservedFit, entry: LayerEntry) -> bool:
+    """Whether it is a layer with a bias, outside the base. The base is compared with the pack's weights elsewhere."""
     members = set() if fit.base is None else {fit.base.uid, *fit.base.layers}
-    if entry.uid in members or entry.class_name not in STARTS_AT_ZERO or len(entry.before) != len(entry.after):
-        return False
-    if "bias_initializer" in case.sources():
+    return entry.uid not in members and entry.class_name in STARTS_AT_ZERO and len(entry.before) == len(entry.after) > 1
+
+
+def _not_fresh(fit: ObservedFit, entry: LayerEntry, start: float | None) -> bool:
+    """A new layer of the head whose bias is not what its configuration starts with."""
+    if start is None or not _in_head(fit, entry):
         return False
     bias = _weight(fit.event, entry.after[-1])
-    if bias is None or len(bias[0]) != 1 or len(entry.after) < 2 or bias[0][0] > 1_000_000:
+    if bias is None or len(bias[0]) != 1 or bias[0][0] > 1_000_000:
         return False
     try:
-        fresh = array_digest(np.zeros(bias[0], np.dtype(bias[1])))
-    except (TypeError, ValueError):
+        fresh = array_digest(np.full(bias[0], start, np.dtype(bias[1])))
+    except (TypeError, ValueError, OverflowError):
         return False
     return entry.before[-1] != fresh
+
+
+def _start_of_bias(case: Case, entry: LayerEntry) -> float | None:
+    """What the bias begins with, by the exported configuration, from which the model is rebuilt; None for chance.
+
+    Keras' default is zero; a constant says its value. Source: `keras.initializers`.
+    """
+    settings = _settings(case.config, entry.class_name, entry.path[-1])
+    initializer = settings.get("bias_initializer")
+    name = initializer.get("class_name") if isinstance(initializer, dict) else initializer
+    if name is None or (isinstance(name, str) and name.casefold() == "zeros"):
+        return 0.0
+    if isinstance(name, str) and name.casefold() == "ones":
+        return 1.0
+    inner = initializer.get("config") if isinstance(initializer, dict) else None
+    value = inner.get("value") if name == "Constant" and isinstance(inner, dict) else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _settings(config: Any, class_name: str, name: str) -> Mapping[str, Any]:
+    """The settings of that layer, wherever it lies in the model's configuration; empty when it is not there."""
+    waiting = [config]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Mapping):
+            inner = found.get("config")
+            if found.get("class_name") == class_name and isinstance(inner, Mapping) and inner.get("name") == name:
+                return inner
+            waiting.extend(found.values())
+        elif isinstance(found, list):
+            waiting.extend(found)
+    return {}
 
 
 def _weight(event: FitEvent, digest: str) -> tuple[tuple[int, ...], str] | None:
