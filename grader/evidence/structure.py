@@ -18,8 +18,9 @@ class Substitution(Document):
     Never the student's fault, and never the ground of an accuracy.
     """
 
-    kind: Literal["weights", "data", "picture", "module"]
-    """`picture`: a single one, to look at or to predict; `data`: what may be trained on."""
+    kind: Literal["weights", "data", "picture", "module", "missing"]
+    """`picture`: a single one, to look at or to predict; `data`: what may be trained on; `missing`: nothing stood in
+    for it."""
     asked: str
     """What the notebook asked for: a file, a folder, an address, a data set's name."""
     given: str

@@ -85,7 +85,7 @@ class SubstitutionEvent(_Event):
     """Something stood in for what the asset pack does not hold."""
 
     event: Literal["substitution"]
-    kind: Literal["data", "picture", "module"]
+    kind: Literal["data", "picture", "module", "missing"]
     asked: Text
     given: Text
     place: Spot | None

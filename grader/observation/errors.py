@@ -22,6 +22,13 @@ FROM_SHORTENING = re.compile(
 )
 """Words in the messages of errors that a shorter training run can cause: something is smaller than expected."""
 
+FROM_LACKING = re.compile(
+    r"FileNotFoundError|NotADirectoryError|NotFoundError|BadZipFile|No such file|No images found|Found 0 |zero-size|"
+    r"list index out of range|Cannot choose from an empty|n_samples=0|num_samples|is not a file|cannot identify image|"
+    r"must be greater than 0|not a zip file|empty",
+)
+"""Words in the messages of errors that follow where data could not be fetched."""
+
 NEVER_FROM_SHORTENING = (
     "NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError", "FileNotFoundError",
 )  # fmt: skip
@@ -41,7 +48,10 @@ _TIMED = re.compile(r"File <(?:timed exec|timed eval|magic-timeit)>:(\d{1,6})")
 
 
 def read_errors(
-    outcomes: Sequence[CellOutcome], cells: Sequence[Cell], shortened_from: int | None
+    outcomes: Sequence[CellOutcome],
+    cells: Sequence[Cell],
+    shortened_from: int | None,
+    lacking_from: int | None = None,
 ) -> tuple[CellError, ...]:
     """Errors in order, each marked as ours where this machine caused it.
 
@@ -49,6 +59,7 @@ def read_errors(
 
     Args:
         shortened_from: Number of the first code cell with a shortened call, if there was one.
+        lacking_from: Number of the first code cell that asked for data which the asset pack does not hold, if any.
     """
     by_position = {cell.position: cell for cell in cells}
     lost_through_us: set[str] = set()
@@ -61,6 +72,8 @@ def read_errors(
         ours = NO_NETWORK in text or any(tool in outcome.error_value for tool in MISSING_TOOLS)
         undefined = UNDEFINED.search(outcome.error_value) if outcome.error_name == "NameError" else None
         ours = ours or (undefined is not None and undefined[1] in lost_through_us) or _package_missing(outcome)
+        if lacking_from is not None and outcome.code_cell >= lacking_from:
+            ours = ours or FROM_LACKING.search(f"{outcome.error_name} {outcome.error_value}") is not None
         if ours:
             lost_through_us |= assigned_names(cell.source)
         shortened = (

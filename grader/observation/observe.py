@@ -40,7 +40,7 @@ from grader.observation.errors import read_errors
 from grader.observation.fits import ObservedFit, base_entries, read_bases, read_fits
 from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
 from grader.observation.places import Places
-from grader.observation.substitutions import read_substitutions, without_stand_ins
+from grader.observation.substitutions import lacking_from, read_substitutions, without_stand_ins
 from grader.replay.reading import Seen
 from grader.rubric.model import Question
 from grader.source.statements import read_statements
@@ -137,7 +137,8 @@ def observe(
         submission=reading.info,
         run=Run(
             status=outcome.status, explanation=outcome.explanation,
-            errors=read_errors(outcome.cells, cells, first_shortened), seconds=round(outcome.seconds, 3),
+            errors=read_errors(outcome.cells, cells, first_shortened, lacking_from(outbox.events)),
+            seconds=round(outcome.seconds, 3),
             policy="capped" if capped else "full", shortened_calls=len(shortened), sandbox=sandbox,
             kernel=outcome.kernel[:600],
             versions=versions(), notes=tuple(notes), substitutions=stood_in, keras=framework,

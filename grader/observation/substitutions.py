@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from grader.evidence.model import BaseRecord, Measurement
 from grader.evidence.structure import Substitution
-from grader.execution.timeline import Event, SubstitutionEvent
+from grader.execution.timeline import CellEvent, Event, SubstitutionEvent
 from grader.observation.places import Places
 
 MAXIMUM = 100
@@ -31,6 +31,19 @@ def read_substitutions(
                 Substitution(kind=event.kind, asked=event.asked, given=event.given, place=places.of(event.place)),
             )
     return tuple(found.values())
+
+
+def lacking_from(events: Iterable[Event]) -> int | None:
+    """Number of the first code cell in which data was asked for that the pack does not hold; None without any."""
+    asked = False
+    for event in events:
+        if isinstance(event, SubstitutionEvent) and event.kind in ("data", "missing"):
+            if event.place is not None:
+                return event.place.execution
+            asked = True
+        elif asked and isinstance(event, CellEvent) and event.execution:
+            return event.execution
+    return 1 if asked else None
 
 
 def without_stand_ins(

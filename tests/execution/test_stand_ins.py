@@ -6,6 +6,7 @@ import pytest
 
 from grader.assets.pack import AssetPack
 from grader.execution.timeline import BaseEvent, BaseWeightsEvent, SubstitutionEvent
+from grader.observation.substitutions import lacking_from
 from tests.execution.notebooks import run_cells
 from tests.execution.test_offline_world import pack as pack
 
@@ -60,3 +61,27 @@ def test_a_notebook_with_other_weights_and_other_pictures_goes_on(pack: AssetPac
     ]  # fmt: skip
     assert ran.fits[0].data is not None
     assert ran.fits[0].data.kind == "ImageDataGenerator"
+
+
+def test_archives_from_the_shell_and_what_is_missing_after_all(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        !wget -q https://download.microsoft.com/download/kagglecatsanddogs_5340.zip -O /tmp/pets.zip
+        !unzip -qo /tmp/pets.zip -d pets
+        import os
+        print(sorted(os.listdir("pets/PetImages")), len(os.listdir("pets/PetImages/Cat")))
+        """,
+        "!curl -O https://example.org/mine.zip",
+        "!kaggle datasets download -d someone/mine",
+        "from google.colab import drive; drive.mount('/content/drive')",
+        "os.listdir('mine')",
+        pack=pack,
+    )
+    assert "['Cat', 'Dog'] 5" in ran.printed[0]
+    seen = [(e.kind, e.asked) for e in ran.outbox.events if isinstance(e, SubstitutionEvent)]
+    assert seen == [
+        ("data", "https://download.microsoft.com/download/kagglecatsanddogs_5340.zip"),
+        ("missing", "https://example.org/mine.zip"), ("missing", "kaggle datasets download -d someone/mine"),
+        ("missing", "google.colab.drive.mount"),
+    ]  # fmt: skip
+    assert lacking_from(ran.outbox.events) == 1

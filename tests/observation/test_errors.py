@@ -75,3 +75,15 @@ def test_a_well_known_package_that_is_missing_here_is_ours_and_its_names_with_it
 def test_names_are_read_around_shell_lines_and_from_broken_cells_not_at_all() -> None:
     assert assigned_names("!wget x\nimport numpy as np\nfor i in a: b = 1\ndef f(): c = 2") == {"np", "i", "b", "f"}
     assert assigned_names("x = (") == set()
+
+
+def test_a_file_that_could_not_be_fetched_here_is_not_missed_through_the_students_fault() -> None:
+    sources = ["!wget https://example.org/photos.zip", "names = os.listdir('photos')", "first = names[0]", "prnt(1)"]
+    cells = [Cell(position=n, code_cell=n, kind="code", source=source) for n, source in enumerate(sources, 1)]
+    outcomes = [
+        failed(2, "FileNotFoundError", "[Errno 2] No such file or directory: 'photos'"),
+        failed(3, "NameError", "name 'names' is not defined"),
+        failed(4, "NameError", "name 'prnt' is not defined"),
+    ]
+    assert [error.ours for error in read_errors(outcomes, cells, None, lacking_from=1)] == [True, True, False]
+    assert [error.ours for error in read_errors(outcomes, cells, None)] == [False, False, False]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .pictures import Pictures
 
 NOTE = "(not available while grading)"
 
 
-def install() -> None:
+def install(pictures: Pictures) -> None:
     """Offer `google.colab` to notebooks that import it, unless the real one is there."""
-    sys.meta_path.append(_ColabFinder())
+    sys.meta_path.append(_ColabFinder(pictures))
 
 
 def register_magics(shell: Any) -> None:
@@ -24,6 +28,9 @@ def register_magics(shell: Any) -> None:
 
 class _ColabFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Comes last: a real package of that name wins."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
 
     def find_spec(
         self,
@@ -43,9 +50,24 @@ class _ColabFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         contents = _CONTENTS.get(module.__name__, {})
         vars(module).update(contents)
+        if module.__name__ in ("google.colab.drive", "google.colab.files"):
+            for name in ("mount", "upload"):
+                if name in contents:
+                    vars(module)[name] = _noting(self._pictures, f"{module.__name__}.{name}", contents[name])
         if module.__name__ == "google.colab":
             for name in ("drive", "files", "output", "userdata", "patches"):
                 vars(module)[name] = importlib.import_module(f"google.colab.{name}")
+
+
+def _noting(pictures: Pictures, what: str, action: Callable[..., Any]) -> Callable[..., Any]:
+    """What Drive or a person's computer would give is missing from here on: that is nobody's mistake."""
+
+    @functools.wraps(action)
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        pictures.note(what, "nothing", kind="missing")
+        return action(*args, **kwargs)
+
+    return noted
 
 
 def _mount(mountpoint: str = "/content/drive", *_: Any, **__: Any) -> None:

@@ -63,11 +63,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         plain = str(name).rstrip("/").rsplit("/", 1)[-1][:100] or "data"
         folder = Path("~/data/fetched").expanduser() / plain
         folder.mkdir(parents=True, exist_ok=True)
-        self._pictures.note(name, "an empty folder: there is no network while grading")
+        self._pictures.note(name, "an empty folder", kind="missing")
         return str(folder)
 
     def _no_file(self, url: object = "", output: object = None, *_: Any, **__: Any) -> str:
-        self._pictures.note(url, "nothing: there is no network while grading")
+        self._pictures.note(url, "nothing", kind="missing")
         return str(output or "downloaded")
 
 

@@ -71,7 +71,8 @@ class Pictures:
         return self._files
 
     def note(self, asked: object, given: str, kind: str = "data") -> None:
-        """Write down that something stood in: `data` for what may be trained on, `picture` for a single one."""
+        """Write down that something stood in: `data` for what may be trained on, `picture` for a single one, `missing`
+        where nothing did."""
         text = str(asked)[:300]
         self._timeline.add("substitution", kind=kind, asked=text, given=given[:300], place=calling_place(2))
 

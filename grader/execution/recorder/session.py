@@ -49,7 +49,7 @@ def begin(session: Session, settings: dict[str, Any]) -> None:
     offline.install(settings["downloads"], session.pictures)
     catalogue.install(session.pictures)
     downloaders.install(session.pictures)
-    colab.install()
+    colab.install(session.pictures)
     if settings.get("framework") == "tf_keras":
         older_keras.install()
     answers.keep(session)
