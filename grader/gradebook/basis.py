@@ -18,7 +18,10 @@ def basis(criterion: Criterion, evidence: Evidence) -> str:
         question = criterion.question.id
         parts = [answer.text for answer in evidence.answers if answer.question == question]
     else:
-        parts = [cell.source for cell in evidence.cells]
+        # A report that came without a notebook has no cells, but what it states.
+        parts = [cell.source for cell in evidence.cells] or [
+            f"{said.topic} {said.detail} {sorted(said.settings.items(), key=str)}" for said in evidence.statements
+        ]
     digest = hashlib.sha256()
     for part in parts:
         digest.update(" ".join(part.split()).encode("utf-8", "replace") + b"\0")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import importlib
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +69,16 @@ def serve(request: ReviewRequest, say: Callable[[str], None]) -> None:
         else:
             say(f"Listening on 127.0.0.1:{port} for the proxy of {request.public_host}.")
             say(f"Whoever it names in {request.header} is let in.")
+        threading.Thread(target=_warm, daemon=True).start()
         try:
             server.run()
         finally:
             server.close()
+
+
+def _warm() -> None:
+    """Import now, beside the first pages, what the third mark would else wait for: seconds on a slow disk."""
+    importlib.import_module("sklearn.feature_extraction.text")
 
 
 def _listen(port: int) -> socket.socket:
