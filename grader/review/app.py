@@ -103,8 +103,8 @@ def _shared() -> dict[str, object]:
 
 
 _TITLES = {
-    401: "Please come in by the link", 403: "Not done", 404: "There is no such page", 405: "Not done",
-    413: "Too long", 421: "Wrong address",
+    400: "Not done", 401: "Please come in by the link", 403: "Not done", 404: "There is no such page", 405: "Not done",
+    409: "Changed since", 413: "Too long", 421: "Wrong address",
 }  # fmt: skip
 _WORDS = {
     401: "The link that `grader review` printed works once. Start the command again to get a new one.",

@@ -59,7 +59,8 @@ def mark(criterion_id: str, handle: str) -> Response | tuple[str, int]:
     try:
         action = desk().classroom.book.journal.write(author(), changes)
     except OvertakenError as problem:
-        return _answer_page(_view(criterion_id), item, overtaken=problem.newest, wanted=points), 409
+        fresh = _view(criterion_id)
+        return _answer_page(fresh, _item(fresh, handle), overtaken=problem.newest, wanted=points), 409
     marked = points is not None or request.form.get("do") == "confirm"
     return _to(view, view.following(item) if marked else item, action)
 
@@ -151,6 +152,8 @@ def _answer_page(view: QuestionView, item: Item, *, overtaken: Entry | None = No
         "answer.html", view=view, item=item, choices=choices(view.criterion.points), undone=_undo(),
         before=ordered.get(item.number - 1), after=ordered.get(item.number + 1), offered=list(offered.items()),
         given={id_ for id_, _ in item.standing.comments}, overtaken=overtaken, wanted=wanted,
+        # What was typed for nothing comes back, to be sent again or not.
+        typed=request.form if overtaken is not None else {},
         settings_hide=g.settings.hide_names,
     )  # fmt: skip
 

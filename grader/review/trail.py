@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 
 from grader.gradebook.entries import Acceptance, Appeal, Comment, Mark, Remark, Reply, Wording
-from grader.gradebook.journal import Entry
+from grader.gradebook.journal import Entry, OvertakenError
 from grader.report.visible_text import prose
 from grader.report.wording import moment, number
 from grader.review.desk import desk
@@ -58,6 +58,9 @@ def undo() -> Response:
         desk().classroom.book.journal.take_back(author(), action)
     except LookupError:
         abort(404)
+    except OvertakenError as problem:
+        who = prose(problem.newest.author, 80)
+        abort(409, f"Something that this did was changed later, by {who}. Take that back first, under History.")
     return see_other(_own_address(request.form.get("back", "")))
 
 

@@ -84,6 +84,20 @@ def test_the_second_of_two_graders_is_told_and_nothing_of_the_first_is_lost(visi
     assert "you wanted to give 0" in response.text
     assert points(visitor, "ada") == 1
     assert stands(visitor, "ada").remark == ""
+    assert ">No.</textarea>" in response.text
+    assert 'name="seen" value="1"' in response.text
+    assert visitor.mark("ada", 0, seen=1, remark="No.").status_code == 303
+    assert (points(visitor, "ada"), stands(visitor, "ada").remark) == (0, "No.")
+
+
+def test_undo_stops_where_something_was_changed_later(visitor: Visitor) -> None:
+    visitor.mark("ada", 1)
+    first = visitor.classroom.book.journal.history()[0].action
+    visitor.mark("ada", 0, seen=1)
+    response = visitor.post("/undo", action=first)
+    assert response.status_code == 409
+    assert "changed later, by Grace. Take that back first" in response.text
+    assert points(visitor, "ada") == 0
 
 
 def test_equal_answers_stand_in_one_group_and_are_marked_together(visitor: Visitor) -> None:
