@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fuzz import deliver_targets
 from grader.evidence.model import Evidence
 from tests.evidence_examples import good
 from tests.models.keras_configs import tutorial
@@ -22,7 +23,8 @@ _DIGEST = "0" * 64
 
 def seeds(target: str) -> list[bytes]:
     """Inputs for a target, in the target's form; at least one."""
-    return _MAKERS[target]()
+    delivered = deliver_targets.seeds()
+    return delivered[target] if target in delivered else _MAKERS[target]()
 
 
 def _notebooks() -> list[bytes]:

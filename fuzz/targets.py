@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 
+from fuzz import deliver_targets
 from grader.answers.find import find_answers
 from grader.assets.manifest import parse as parse_manifest
 from grader.assets.pack import AssetPack, PackFile
@@ -242,4 +243,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "arrays": arrays,
     "prose_and_code": prose_and_code,
     "names": names,
+    **deliver_targets.TARGETS,
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,26 @@ def scripts(value: Any) -> list[str]:
         own = [value["run"]] if isinstance(value.get("run"), str) else []
         return own + [text for part in value.values() for text in scripts(part)]
     return [text for part in value for text in scripts(part)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ("vendor.github-actions", ROOT / "action.yml"),
+        *(("vendor.github-workflows", path) for path in WORKFLOWS),
+        ("vendor.gitlab-ci", GITLAB),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_each_file_follows_the_services_own_schema(schema: str, path: Path, tmp_path: Path) -> None:
+    def check(file: Path) -> int:
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    assert check(path) == 0
+    wrong = tmp_path / path.name
+    wrong.write_text(path.read_text(encoding="utf-8") + "\njobs: 7\nruns: 7\nlab: 7\n", encoding="utf-8")
+    assert check(wrong) != 0
 
 
 def test_the_action_is_composite_and_declares_what_it_uses() -> None:

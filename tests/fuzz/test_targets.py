@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz import deliver_targets
 from fuzz.json_mutation import mutate
 from fuzz.seeds import seeds
 from fuzz.targets import TARGETS
@@ -75,7 +76,9 @@ def test_a_target_holds_when_one_value_is_another(name: str, seed: int) -> None:
         TARGETS[name](changed)
 
 
-@pytest.mark.parametrize("name", ["rubric", "pack_manifest", "archive", "arrays", "prose_and_code", "names"])
+@pytest.mark.parametrize(
+    "name", ["rubric", "pack_manifest", "archive", "arrays", "prose_and_code", "names", *deliver_targets.TARGETS]
+)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_a_target_holds_when_bytes_are_damaged(name: str, data: st.DataObject) -> None:
