@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from grader.answers.by_grade_id import by_grade_id
 from grader.answers.fingerprint import copied_share
 from grader.answers.lines import Line, lines_of
 from grader.answers.questions import Asked
@@ -40,7 +41,8 @@ def find_answers(
     """One `Answer` per question, in the questions' order; `found` is False where there is none.
 
     An answer follows its question: on the same line, in the same cell, in the text cells up to the next question or
-    heading, or in the comments or strings of the code cell that follows. Text of the template, of known tutorials and
+    heading, or in the comments or strings of the code cell that follows; or it stands in a cell that nbgrader names
+    after the question (`grade_id` is the question's id). Text of the template, of known tutorials and
     of the question itself is no answer; then `text`, `place` and `flags` still tell what was seen.
 
     Flags: `tutorial_text` (mostly copied from a known tutorial), `question_repeated`, `hidden_characters` (invisible
@@ -62,6 +64,10 @@ def find_answers(
         answer = _answer(asked[section.question], section)
         if answer is not None:
             by_question.setdefault(section.question, []).append(_Candidate(answer, section.order))
+    for section in by_grade_id(lines, asked, template):
+        answer = _answer(asked[section.question], section)
+        if answer is not None:
+            by_question[section.question] = [_Candidate(answer, section.order)]
     return tuple(_best(question, by_question.get(number, [])) for number, question in enumerate(asked))
 
 

@@ -28,6 +28,7 @@ from grader.observation.observe import Measure, Reading, observe, our_failure, p
 from grader.observation.reports import read_reports, report_answers, report_evidence, with_report
 from grader.rubric.model import Question
 from grader.submission.model import Submission, submission_info
+from grader.submission.nbgrader_cells import without_tests
 from grader.submission.notebook import ReadNotebook, cells_of, read_notebook
 
 MAXIMUM_MODULES = 20
@@ -80,7 +81,7 @@ def grade_submission(
         explanation = submission.problem or "No notebook was found."
         return _stored(out, unread(submission_info(submission), explanation, conditions.pack, created))
     try:
-        notebook = read_notebook(submission.notebook)
+        notebook = without_tests(read_notebook(submission.notebook), conditions.template)
     except SubmissionError as problem:
         return _stored(out, unread(submission_info(submission), str(problem), conditions.pack, created))
     info = submission_info(submission, notebook)

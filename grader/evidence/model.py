@@ -18,6 +18,7 @@ from grader.evidence.base import Document as Document
 from grader.evidence.base import Place as Place
 from grader.evidence.base import Scalar as Scalar
 from grader.evidence.base import Strength as Strength
+from grader.evidence.nbgrader import NbgraderCell as NbgraderCell
 from grader.evidence.replay import Replay as Replay
 from grader.evidence.replay import Road as Road
 from grader.evidence.reports import Difference as Difference
@@ -82,6 +83,8 @@ class Cell(Document):
     """Name of the report document that it is a part of; None in a notebook. Its code is not run."""
     picture: int | None = None
     """Number of the picture it was read from (see `Evidence.pictures`)."""
+    nbgrader: NbgraderCell | None = None
+    """What nbgrader's metadata says of it, in courses that come from there."""
 
 
 class Run(Document):

@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.errors import SubmissionError
 from grader.submission.identity import display_name
+from grader.submission.nbgrader_cells import nbgrader_cell
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _clean_cell(
     clean: dict[str, Any] = {
         "cell_type": kind,
         "id": _cell_id(cell, position, used, repairs),
-        "metadata": _tags(metadata, limits),
+        "metadata": _tags(metadata, limits) | _nbgrader(metadata, kind),
         "source": source,
     }
     if kind == "code":
@@ -196,7 +197,7 @@ def _cell_id(cell: dict[str, Any], position: int, used: set[str], repairs: _Repa
 
 
 def _tags(metadata: dict[str, Any], limits: MendLimits) -> dict[str, Any]:
-    """Only tags survive: a cell that announces `raises-exception` is meant to fail.
+    """Tags survive: a cell that announces `raises-exception` is meant to fail.
 
     `skip-execution` does not: nbclient obeys it, while "Restart and run all" in Jupyter runs the cell.
     """
@@ -206,6 +207,11 @@ def _tags(metadata: dict[str, Any], limits: MendLimits) -> dict[str, Any]:
     plain = [tag for tag in tags[: limits.tags * 10] if isinstance(tag, str) and re.fullmatch(r"[\w.:-]{1,64}", tag)]
     kept = [tag for tag in dict.fromkeys(plain) if tag != "skip-execution"][: limits.tags]
     return {"tags": kept} if kept else {}
+
+
+def _nbgrader(metadata: dict[str, Any], kind: str) -> dict[str, Any]:
+    said = nbgrader_cell(metadata, kind)
+    return {} if said is None else {"nbgrader": said.model_dump()}
 
 
 def _check_kernel(value: dict[str, Any], repairs: _Repairs) -> None:

@@ -102,6 +102,7 @@ def cells_of(notebook: Any) -> tuple[Cell, ...]:
                 kind=cell.cell_type,
                 source=source,
                 truncated=source != cell.source,
+                nbgrader=cell.metadata.get("nbgrader"),
             )
         )
     return tuple(cells)
