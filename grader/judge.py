@@ -22,9 +22,9 @@ from pydantic import ValidationError
 from grader.checks.contradicted import contradicted, why_doubtful
 from grader.checks.findings import AnyCheck, FindingKind, Findings
 from grader.checks.graded import weakest
+from grader.checks.own import OwnCheckError
 from grader.checks.places import distinct
 from grader.checks.price import credit, price
-from grader.checks.registry import CHECKS
 from grader.checks.reports import report_findings
 from grader.errors import RubricError
 from grader.evidence.model import Evidence, Strength
@@ -70,7 +70,11 @@ def _alone(rubric: Rubric, criterion: Criterion, evidence: Evidence) -> Verdict:
     if evidence.run.status == "unreadable" and "unreadable" not in check.kinds:
         reason = "The submission could not be read, so nothing is known about this. Hand in a readable file."
         return _verdict(criterion, "needs_review", 0.0, (), reason=reason)
-    findings = price(check, criterion, _find(rubric, check, criterion, evidence))
+    try:
+        findings = price(check, criterion, _find(rubric, check, criterion, evidence))
+    except OwnCheckError as error:
+        reason = f"A check of this lab failed; that is our fault and costs you nothing. {error}"
+        return _verdict(criterion, "infrastructure_error", 0.0, (), reason=reason)
     doubts = contradicted(criterion.check, evidence)
     if doubts:
         # Also where it would be a zero: what contradicts itself proves nothing in either direction.
@@ -92,13 +96,14 @@ def _alone(rubric: Rubric, criterion: Criterion, evidence: Evidence) -> Verdict:
 
 
 def _check(rubric: Rubric, criterion: Criterion) -> AnyCheck:
-    if criterion.check not in CHECKS:
+    checks = rubric.known_checks()
+    if criterion.check not in checks:
         raise RubricError(
-            expected=f"one of the checks {', '.join(CHECKS)}",
+            expected=f"one of the checks {', '.join(checks)}",
             received=repr(criterion.check),
             where=f"{rubric.path}: criterion {criterion.id}",
         )
-    return CHECKS[criterion.check]
+    return checks[criterion.check]
 
 
 def _find(rubric: Rubric, check: AnyCheck, criterion: Criterion, evidence: Evidence) -> Findings:
@@ -151,21 +156,20 @@ def _block(rubric: Rubric, alone: Mapping[str, Verdict]) -> dict[str, Verdict]:
     while waiting:
         ready = [name for name in waiting if not any(cause in waiting for cause, _ in criteria[name].causes())]
         for name in ready or waiting:  # a cycle, which no loaded rubric has, is decided without its causes
-            decided[name] = _blocked(criteria, criteria[name], alone[name], decided)
+            decided[name] = _blocked(rubric, criteria[name], alone[name], decided)
         waiting = [name for name in waiting if name not in decided]
     return decided
 
 
-def _blocked(
-    criteria: Mapping[str, Criterion], criterion: Criterion, verdict: Verdict, decided: Mapping[str, Verdict]
-) -> Verdict:
-    if verdict.status not in ("unmet", "partial") or any(kind.absent for kind in _costing(criterion, verdict)):
+def _blocked(rubric: Rubric, criterion: Criterion, verdict: Verdict, decided: Mapping[str, Verdict]) -> Verdict:
+    criteria = {each.id: each for each in rubric.criteria}
+    if verdict.status not in ("unmet", "partial") or any(kind.absent for kind in _costing(rubric, criterion, verdict)):
         return verdict
     for name, code in criterion.causes():
         cause = decided.get(name)
         if cause is None or cause.status not in ("unmet", "partial", "blocked"):
             continue
-        explaining = [kind.code for kind in _costing(criteria[name], cause) if kind.explains]
+        explaining = [kind.code for kind in _costing(rubric, criteria[name], cause) if kind.explains]
         if not explaining or (code is not None and code not in explaining):
             continue
         return verdict.model_copy(
@@ -180,9 +184,9 @@ def _blocked(
     return verdict
 
 
-def _costing(criterion: Criterion, verdict: Verdict) -> list[FindingKind]:
+def _costing(rubric: Rubric, criterion: Criterion, verdict: Verdict) -> list[FindingKind]:
     """The kinds of the findings that cost something."""
-    kinds = CHECKS[criterion.check].kinds
+    kinds = _check(rubric, criterion).kinds
     return [kinds[finding.code] for finding in verdict.findings if finding.cost]
 
 
@@ -191,6 +195,8 @@ def _status(evidence: Evidence, verdicts: tuple[Verdict, ...]) -> ResultStatus:
         return "infrastructure_error"
     if evidence.run.status == "unreadable":
         return "unreadable"
+    if any(verdict.status == "infrastructure_error" for verdict in verdicts):
+        return "infrastructure_error"
     return "needs_review" if any(verdict.status == "needs_review" for verdict in verdicts) else "graded"
 
 
@@ -217,7 +223,7 @@ def next_step(rubric: Rubric, verdicts: tuple[Verdict, ...]) -> tuple[str | None
     for position, verdict in enumerate(verdicts):
         if not verdict.hint or verdict.status not in ("unmet", "partial", "needs_review"):
             continue
-        kinds = CHECKS[criteria[verdict.criterion].check].kinds
+        kinds = _check(rubric, criteria[verdict.criterion]).kinds
         urgent = any(kinds[finding.code].urgent for finding in verdict.findings if finding.cost != 0)
         lost = verdict.maximum - verdict.points if verdict.status != "needs_review" else 0.0
         candidates.append((not urgent, -lost, position, verdict))

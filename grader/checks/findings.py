@@ -100,7 +100,10 @@ def check(
     """Make a check of a function: its name is the check's name, its docstring's first line the sentence."""
 
     def decorate(find: Callable[[Evidence, P, Criterion], Findings]) -> Check[P]:
-        sentence = (find.__doc__ or "").strip().splitlines()[0]
+        lines = (find.__doc__ or "").strip().splitlines()
+        if not lines:
+            raise ValueError(f"Expected a docstring in the check {find.__name__}. Received none.")
+        sentence = lines[0]
         by_code = {kind.code: kind for kind in (*kinds, *(() if asks_question else REPORT_KINDS))}
         return Check(find.__name__, sentence, parameters, by_code, find, asks_question, needs_heldout)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from grader.batch.command import BatchRequest, grade_all
 from grader.batch.reference import reference_notebook
-from grader.checks.registry import CHECKS
 from grader.errors import InfrastructureError, UsageError
 from grader.mutation.catalogue import catalogue
 from grader.mutation.expectation import expect
@@ -167,12 +166,13 @@ def _batch(folder: Path, out: Path, conditions: Conditions, request: VerifyReque
 def _of_variants(
     made: Iterable[Made], rubric: Rubric, results: Mapping[tuple[Conditions, str], Result], request: VerifyRequest
 ) -> Iterable[Outcome]:
+    checks = rubric.known_checks()
     for each in made:
         if each.notebook is None:
             continue
         conditions = _conditions(each, request)
         baseline = results[conditions, BASELINE]
-        expected = expect(rubric, CHECKS, each.variant, each.question, baseline)
+        expected = expect(rubric, checks, each.variant, each.question, baseline)
         result = results[conditions, each.name]
         yield outcome(each.kind, each.name, each.variant.says, expected, result, baseline)
 

@@ -61,6 +61,9 @@ def _made(
     pieces: dict[str, str],
 ) -> Made:  # fmt: skip
     made = Made(kind, name, variant, None, question)
+    unknown = _unknown_finding(rubric, variant)
+    if unknown:
+        return replace(made, why_not=unknown)
     if variant.shows and not concerned(rubric, variant, question):
         return replace(made, why_not=f"no criterion of this rubric uses {' or '.join(variant.shows)}")
     lacking = next((piece for piece in variant.needs if piece not in pieces), None)
@@ -80,6 +83,16 @@ def _made(
         if problem:
             return replace(made, why_not=f"the changed code would be no Python ({problem})")
     return replace(made, notebook=notebook)
+
+
+def _unknown_finding(rubric: Rubric, variant: Variant) -> str:
+    """Of a lab's own check, whose findings are not known where a catalogue is read."""
+    checks = rubric.known_checks()
+    for check, codes in variant.shows.items():
+        for code in (part for joined in codes for part in joined.split("+")):
+            if check in checks and code not in checks[check].kinds:
+                return f"the check {check} has no finding {code}"
+    return ""
 
 
 def _broken(notebook: SourceNotebook) -> str:

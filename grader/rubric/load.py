@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from grader.checks.own import known_checks, read_own_checks
 from grader.errors import RubricError
-from grader.rubric.lines import line_numbers
+from grader.rubric.lines import Location, line_numbers, line_of
 from grader.rubric.meaning import meaning_mistakes
-from grader.rubric.mistakes import Mistake, RubricMistakesError, did_you_mean
+from grader.rubric.mistakes import Mistake, RubricMistakesError, did_you_mean, shown
 from grader.rubric.model import Rubric
 from grader.rubric.structure import NOT_FROM_THE_FILE, keys_of, structure_mistakes
 
@@ -44,11 +46,16 @@ def load_rubric(path_or_name: str | Path) -> Rubric:
     except OSError as error:
         reason = error.strerror or "an error"
         raise RubricError(expected="a readable rubric file", received=reason, where=path) from error
-    return parse_rubric(data, path)
+    return parse_rubric(data, path, lambda name: read_own_checks(name, path.parent))
 
 
-def parse_rubric(data: bytes, path: str | Path) -> Rubric:
+def parse_rubric(data: bytes, path: str | Path, read_checks: Callable[[str], str] | None = None) -> Rubric:
     """Check a rubric file's content; `path` is only named, not read.
+
+    Args:
+        data: the file's bytes.
+        path: of the file, as shown in errors.
+        read_checks: gives the text of the file of checks that the rubric names; None: such a rubric is refused.
 
     Raises:
         RubricError: with all mistakes, each with its line.
@@ -66,8 +73,11 @@ def parse_rubric(data: bytes, path: str | Path) -> Rubric:
         for key in NOT_FROM_THE_FILE
         if key in document
     ]
-    mistakes += meaning_mistakes(document, lines)
-    filled = {**document, "path": Path(path), "digest": hashlib.sha256(data).hexdigest()}
+    source = _own_source(document, path, lines, read_checks)
+    checks = known_checks(source, str(Path(path).parent / str(document.get("checks") or "")))
+    mistakes += meaning_mistakes(document, lines, checks)
+    digest = hashlib.sha256(data if source is None else data + b"\0" + source.encode()).hexdigest()
+    filled = {**document, "path": Path(path), "digest": digest, "checks_source": source}
     rubric = None
     try:
         rubric = Rubric.model_validate(filled)
@@ -76,6 +86,26 @@ def parse_rubric(data: bytes, path: str | Path) -> Rubric:
     if rubric is None or mistakes:
         raise RubricMistakesError(str(path), mistakes)
     return rubric
+
+
+def _own_source(
+    document: dict[str, Any], path: str | Path, lines: dict[Location, int], read: Callable[[str], str] | None
+) -> str | None:
+    """The text of the file of checks; its own mistakes are told before anything else of the rubric."""
+    name = document.get("checks")
+    if not isinstance(name, str):
+        return None
+    if read is None:
+        raise RubricError(
+            expected="a rubric without checks of its own here", received=shown(name),
+            where=f"{path}:{line_of(lines, ('checks',))}",
+        )  # fmt: skip
+    try:
+        return read(name)
+    except RubricError as error:
+        raise RubricError(
+            expected=error.expected, received=error.received, where=f"{path}:{line_of(lines, ('checks',))}"
+        ) from error
 
 
 def _decode(data: bytes, path: str | Path) -> str:

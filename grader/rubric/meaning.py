@@ -6,7 +6,7 @@ It reads the raw file, so that these are reported together with mistakes of stru
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -22,7 +22,9 @@ from grader.rubric.structure import structure_mistakes
 Table = dict[str, Any]
 
 
-def meaning_mistakes(document: Table, lines: dict[Location, int]) -> Iterator[Mistake]:
+def meaning_mistakes(
+    document: Table, lines: dict[Location, int], checks: Mapping[str, AnyCheck] = CHECKS
+) -> Iterator[Mistake]:
     """All mistakes of meaning in a parsed rubric file, whatever its structure."""
     criteria = document.get("criteria")
     tables = [
@@ -31,10 +33,10 @@ def meaning_mistakes(document: Table, lines: dict[Location, int]) -> Iterator[Mi
         if isinstance(table, dict)
     ]
     yield from _repeated(tables, lines)
-    yield from _dependencies(tables, lines)
+    yield from _dependencies(tables, lines, checks)
     yield from _hidden_causes(tables, lines)
     for index, table in tables:
-        yield from _criterion(("criteria", index), table, lines)
+        yield from _criterion(("criteria", index), table, lines, checks)
 
 
 def _repeated(tables: list[tuple[int, Table]], lines: dict[Location, int]) -> Iterator[Mistake]:
@@ -52,7 +54,9 @@ def _repeated(tables: list[tuple[int, Table]], lines: dict[Location, int]) -> It
                 yield Mistake(line_of(lines, location), f"a {kind} id that is used once", f"{shown(name)} again")
 
 
-def _dependencies(tables: list[tuple[int, Table]], lines: dict[Location, int]) -> Iterator[Mistake]:
+def _dependencies(
+    tables: list[tuple[int, Table]], lines: dict[Location, int], checks: Mapping[str, AnyCheck]
+) -> Iterator[Mistake]:
     ids = {table["id"]: table.get("check") for _, table in tables if isinstance(table.get("id"), str)}
     graph: dict[str, list[str]] = {}
     places: dict[str, int] = {}
@@ -63,7 +67,7 @@ def _dependencies(tables: list[tuple[int, Table]], lines: dict[Location, int]) -
         for cause, dot, code in (entry.partition(".") for entry in causes):
             if cause not in ids:
                 yield Mistake(line, "ids of criteria in `depends_on`", shown(cause), did_you_mean(cause, ids))
-            elif dot and (check := CHECKS.get(str(ids[cause]))) is not None and code not in check.kinds:
+            elif dot and (check := checks.get(str(ids[cause]))) is not None and code not in check.kinds:
                 wanted = f"a finding of the check {check.name} after the dot in `depends_on`"
                 yield Mistake(line, wanted, shown(code), did_you_mean(code, check.kinds))
         if isinstance(table.get("id"), str):
@@ -89,19 +93,22 @@ def _hidden_causes(tables: list[tuple[int, Table]], lines: dict[Location, int]) 
 
 
 def is_public(table: Table) -> bool:
-    """Whether students see this criterion before grading. What rests on held-out images they never do."""
+    """Whether students see this criterion before grading. What rests on held-out images or on checks of the lab's own
+    they never do."""
     check = CHECKS.get(str(table.get("check")))
-    return table.get("public") is not False and not (check is not None and check.needs_heldout)
+    return table.get("public") is not False and check is not None and not check.needs_heldout
 
 
-def _criterion(location: Location, table: Table, lines: dict[Location, int]) -> Iterator[Mistake]:
+def _criterion(
+    location: Location, table: Table, lines: dict[Location, int], checks: Mapping[str, AnyCheck]
+) -> Iterator[Mistake]:
     name = table.get("check")
     if not isinstance(name, str):
         return
-    check = CHECKS.get(name)
+    check = checks.get(name)
     if check is None:
         line = line_of(lines, (*location, "check"))
-        yield Mistake(line, "the name of a check", shown(name), did_you_mean(name, CHECKS))
+        yield Mistake(line, "the name of a check", shown(name), did_you_mean(name, checks))
         return
     yield from _parameters(location, table, check, lines)
     yield from _question(location, table, check, lines)

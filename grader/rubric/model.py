@@ -6,12 +6,16 @@ Numbers and booleans are strict: `points = "2"` is a mistake in the file, not a 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
 from grader.evidence.model import Document, Strength
+
+if TYPE_CHECKING:
+    from grader.checks.findings import AnyCheck
 from grader.rubric.answer_key import KeyPoint, Misconception
 
 Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -123,6 +127,8 @@ class Rubric(Document):
     """A whole rubric file."""
 
     schema_version: Literal[1] = Field(alias="schema")
+    checks: Words | None = None
+    """Name of a Python file beside the rubric with checks of the lab's own."""
     lab: Lab
     limits: Limits = Limits()
     environment: Environment = Environment()
@@ -131,7 +137,15 @@ class Rubric(Document):
     path: Path
     """The file it was read from."""
     digest: str
-    """SHA-256 of the file's bytes."""
+    """SHA-256 of the file's bytes, and of the file of checks after them where there is one."""
+    checks_source: str | None = None
+    """Text of the file of checks."""
+
+    def known_checks(self) -> Mapping[str, AnyCheck]:
+        """The grader's checks and the lab's own, by name."""
+        from grader.checks.own import known_checks
+
+        return known_checks(self.checks_source, str(self.path.parent / (self.checks or "")))
 
     @property
     def maximum(self) -> float:

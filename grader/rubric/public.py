@@ -7,9 +7,10 @@ from grader.rubric.model import Criterion, LaterCriterion, Question, Rubric
 
 
 def is_public(criterion: Criterion) -> bool:
-    """Whether students see this criterion before grading. What rests on held-out images they never do."""
+    """Whether students see this criterion before grading. What rests on held-out images, or on checks of the lab's own
+    that lie with the instructor, they never do."""
     check = CHECKS.get(criterion.check)
-    return criterion.public and not (check is not None and check.needs_heldout)
+    return criterion.public and check is not None and not check.needs_heldout
 
 
 def decided_later(rubric: Rubric) -> tuple[LaterCriterion, ...]:
@@ -27,7 +28,7 @@ def public_part(rubric: Rubric) -> Rubric:
     shown = tuple(_asked_only(criterion) for criterion in rubric.criteria if is_public(criterion))
     if not shown:
         raise ValueError("no criterion of this rubric is public")
-    return rubric.model_copy(update={"criteria": shown})
+    return rubric.model_copy(update={"criteria": shown, "checks": None, "checks_source": None})
 
 
 def _asked_only(criterion: Criterion) -> Criterion:

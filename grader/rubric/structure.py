@@ -12,7 +12,7 @@ from grader.rubric.lines import Location, line_of
 from grader.rubric.mistakes import Mistake, did_you_mean, shown
 from grader.rubric.model import Criterion, Environment, Lab, Limits, Question, Reports, Rubric
 
-NOT_FROM_THE_FILE = ("path", "digest")
+NOT_FROM_THE_FILE = ("path", "digest", "checks_source")
 """Fields of `Rubric` that the loader fills in."""
 
 _WANTED = {
