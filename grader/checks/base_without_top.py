@@ -151,6 +151,9 @@ def _of_top(
     record = base_record(evidence)
     built = evidence.graded.include_top if evidence.graded else None
     has_top = built if built is not None else (record.include_top if record else None)
+    if built and evidence.graded is not None and evidence.graded.cut_at is not None and not parameters.include_top:
+        # Dense layers of the network's own are left (VGG's fc1 and fc2), the 1000-way classifier is gone.
+        return [Finding("top_cut_off", places=places)]
     if has_top is None or has_top == parameters.include_top:
         cut = has_top is False and record is not None and record.include_top
         return [Finding("top_cut_off", places=places)] if cut else []

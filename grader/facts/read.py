@@ -93,7 +93,9 @@ def _include_top(evidence: Evidence) -> Fact | None:
     place = base.place if base is not None else None
     if graded is not None and graded.include_top is not None:
         value = "yes" if graded.include_top else "no"
-        if not graded.include_top and record is not None and record.include_top:
+        made_with_top = record is not None and record.include_top
+        if (made_with_top and not graded.include_top) or (graded.include_top and graded.cut_at is not None):
+            # Dense layers of its own may be left; the classifier is gone.
             value = "cut off"
         return Fact(value=value, strength=structure_strength(evidence), place=place)
     if record is None:

@@ -13,6 +13,12 @@ from grader.source.plain import cell_magic, written_line
 NO_NETWORK = "there is no network while grading"
 """Begins the message of `grader.execution.recorder.offline`."""
 
+NETWORK = re.compile(
+    r"name resolution|Name or service not known|Network is unreachable|nodename nor servname|Max retries exceeded|"
+    r"Failed to establish a new connection|Could not resolve host|NameResolutionError|URL fetch failure"
+)
+"""What other ways to the network say in the sandbox, where there is none."""
+
 MISSING_TOOLS = ("pydot", "graphviz", "Graphviz")
 
 FROM_SHORTENING = re.compile(
@@ -69,7 +75,11 @@ def read_errors(
             continue
         cell = by_position[outcome.position]
         text = f"{outcome.error_value} {outcome.traceback}"
-        ours = NO_NETWORK in text or any(tool in outcome.error_value for tool in MISSING_TOOLS)
+        ours = (
+            NO_NETWORK in text
+            or NETWORK.search(text) is not None
+            or any(tool in outcome.error_value for tool in MISSING_TOOLS)
+        )
         undefined = UNDEFINED.search(outcome.error_value) if outcome.error_name == "NameError" else None
         ours = ours or (undefined is not None and undefined[1] in lost_through_us) or _package_missing(outcome)
         if lacking_from is not None and outcome.code_cell >= lacking_from:

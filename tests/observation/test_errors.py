@@ -87,3 +87,13 @@ def test_a_file_that_could_not_be_fetched_here_is_not_missed_through_the_student
     ]
     assert [error.ours for error in read_errors(outcomes, cells, None, lacking_from=1)] == [True, True, False]
     assert [error.ours for error in read_errors(outcomes, cells, None)] == [False, False, False]
+
+
+def test_a_network_reached_for_in_another_way_is_not_there_either() -> None:
+    sources = ["model = Sequential([hub.KerasLayer(url)])", "model.summary()"]
+    errors = read(
+        sources,
+        failed(1, "URLError", "<urlopen error [Errno -3] Temporary failure in name resolution>"),
+        failed(2, "NameError", "name 'model' is not defined"),
+    )
+    assert [error.ours for error in errors] == [True, True]
