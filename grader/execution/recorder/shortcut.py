@@ -1,8 +1,8 @@
 """Run a shortened training without tracing it into a graph first.
 
 Tracing and optimising the graph of a large network takes as long as dozens of its steps (measured for MobileNetV2 at
-160 pixels on two cores: 5.6 s of processor time for a fine-tuning `fit` of one step, 1.3 s without). Only where it makes
-no difference: everything that takes part is Keras' own.
+160 pixels on two cores: 5.6 s of processor time for a fine-tuning `fit` of one step, 1.3 s without). Only where it
+makes no difference: everything that takes part is Keras' own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def untraced(model: Any, steps: int | None) -> Iterator[None]:
 
 
 def _all_kerass_own(model: Any) -> bool:
-    """Whether model, optimizer, loss and metrics are of Keras' own classes, and nothing asks for several steps at once."""
+    """Whether model, optimizer, loss and metrics are of Keras' own classes; nothing asks for several steps at once."""
     if not getattr(model, "compiled", False) or model.run_eagerly or model.steps_per_execution != 1:
         return False
     config = getattr(getattr(model, "_compile_config", None), "config", None)
