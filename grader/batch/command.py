@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assets.locate import find_pack
+from grader.assets.pack import AssetPack
 from grader.assets.verify import require_sound
 from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
 from grader.batch.job import Conditions
@@ -26,7 +27,7 @@ from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
 from grader.execution.kernel_start import warm_parent
 from grader.execution.limits import RunLimits
-from grader.execution.sandbox import choose_sandbox, measuring_prefix
+from grader.execution.sandbox import Sandbox, choose_sandbox, measuring_prefix
 from grader.gradebook.book import open_gradebook
 from grader.models.measuring import MeasuringProcess
 from grader.observation.observe import pack_facts, versions
@@ -91,16 +92,7 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
             (scratch / folder).mkdir()
         submissions = _submissions(request.submissions, scratch / "unpacked", request.assignment)
         parts = shares(request.jobs, len(submissions))
-        conditions = Conditions(
-            pack=pack, policy=request.policy, steps_per_call=request.steps_per_call, sandbox=sandbox,
-            limits=RunLimits(
-                cell_seconds=request.cell_seconds or rubric.limits.cell_seconds,
-                notebook_seconds=request.notebook_seconds or rubric.limits.notebook_seconds,
-                memory_bytes=parts.memory_bytes, threads=parts.threads,
-            ),
-            questions=rubric.questions(), scratch=scratch / "run", template=template_cells(rubric),
-            framework=rubric.environment.framework,
-        )  # fmt: skip
+        conditions = conditions_of(request, rubric, pack, sandbox, parts, scratch)
         count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
         say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
         if pack.notice:
@@ -124,6 +116,22 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     )  # fmt: skip
     save_record(request.out, record)
     return deliver(request.out, rubric, record, key, request.gradebook)
+
+
+def conditions_of(
+    request: BatchRequest, rubric: Rubric, pack: AssetPack, sandbox: Sandbox, parts: Shares, scratch: Path
+) -> Conditions:
+    """Under which the submissions will run, their workspaces in `scratch/run`."""
+    return Conditions(
+        pack=pack, policy=request.policy, steps_per_call=request.steps_per_call, sandbox=sandbox,
+        limits=RunLimits(
+            cell_seconds=request.cell_seconds or rubric.limits.cell_seconds,
+            notebook_seconds=request.notebook_seconds or rubric.limits.notebook_seconds,
+            memory_bytes=parts.memory_bytes, threads=parts.threads,
+        ),
+        questions=rubric.questions(), scratch=scratch / "run", template=template_cells(rubric),
+        framework=rubric.environment.framework,
+    )  # fmt: skip
 
 
 def _submissions(given: Path | tuple[Path, ...], unpacked: Path, assignment: str | None) -> list[Submission]:

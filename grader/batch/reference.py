@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import dataclasses
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
-from grader import __version__
 from grader.assets.locate import data_home
 from grader.assets.verify import require_sound
+from grader.batch.deciding import file_digest, run_digest
 from grader.batch.job import Conditions, grade_submission
 from grader.errors import UsageError
 from grader.evidence.model import Reference, Replay
-from grader.observation.observe import Measure, versions
+from grader.execution.sandbox import Sandbox
+from grader.observation.observe import Measure
+from grader.provenance.canonical import digest as canonical_digest
 from grader.provenance.entries import read_entry, write_entry
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
@@ -45,14 +46,9 @@ def reference_notebook(rubric: Rubric) -> Path:
 
 def reference_digest(notebook: Path, conditions: Conditions) -> str:
     """Digest of everything that decides the reference's accuracy."""
-    inputs = {
-        "notebook": hashlib.sha256(notebook.read_bytes()).hexdigest(),
-        "pack": conditions.pack.digest,
-        "policy": [conditions.policy, conditions.steps_per_call if conditions.policy == "capped" else None],
-        "grader": __version__,
-        "versions": versions(),
-    }
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+    # The sandbox it ran in does not make a model better.
+    run = run_digest(dataclasses.replace(conditions, sandbox=Sandbox("none")), None)
+    return canonical_digest([file_digest(notebook), run])
 
 
 def cached_reference(digest: str, key: SigningKey) -> Reference | None:
