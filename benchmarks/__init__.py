@@ -1,0 +1,1 @@
+"""One command per claim about speed: `python -m benchmarks NAME`. What was seen: docs/performance.md."""

@@ -51,13 +51,14 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
         _flush_folder(path.parent)
 
 
-def write_text_atomically(path: Path, text: str) -> None:
+def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> None:
     """Replace `path` by `text` in UTF-8, line ends as given. Lone surrogates become U+FFFD.
 
     Raises:
         OSError: as `write_bytes_atomically`.
     """
-    write_bytes_atomically(path, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode())
+    content = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    write_bytes_atomically(path, content, durable=durable)
 
 
 def _umask() -> int:

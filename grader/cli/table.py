@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from grader.batch.deliver import Graded
@@ -21,6 +22,8 @@ MARKS: dict[Status, tuple[str, str]] = {
     "infrastructure_error": ("!", "magenta"),
 }
 LEGEND = "+ met  ~ partly  x not met  ? a person decides  - not counted twice  ! our fault"
+LONGEST_NAME = 24
+"""Columns of a terminal."""
 STATUS_WORDS = {
     "graded": "final",
     "needs_review": "to review",
@@ -32,23 +35,46 @@ STATUS_WORDS = {
 def print_summary(graded: Graded, out: Path) -> None:
     """One row per student, one column per criterion, then where the reports are."""
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column("student", max_width=24, no_wrap=True, overflow="ellipsis")
-    for number, _ in enumerate(graded.rubric.criteria, 1):
-        table.add_column(str(number), justify="center", no_wrap=True, min_width=2 if number > 9 else 1)
-    table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    for result in graded.results:
-        by_id = {verdict.criterion: verdict for verdict in result.verdicts}
-        marks = [Text(*MARKS[by_id[criterion.id].status]) for criterion in graded.rubric.criteria]
-        table.add_row(Text(console_line(result.name, 80)), *marks, points_in_words(result), STATUS_WORDS[result.status])
-    console.print(table)
+    for line in _table(graded):
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     console.print()
     console.print(LEGEND, style="bright_black")
     for number, criterion in enumerate(graded.rubric.criteria, 1):
         title = console_line(criterion.title)
         console.print(f"{number:>2} {title} ({criterion.points:g})", markup=False, style="bright_black")
     console.print(f"\nOverview: {out / 'index.html'}\nGrades:   {out / 'grades.csv'}", soft_wrap=True, markup=False)
+
+
+def _table(graded: Graded) -> Iterator[Text]:
+    """Lines as wide as their content. rich's own tables take a second for a class of 300, and hold all of it."""
+    ids = [criterion.id for criterion in graded.rubric.criteria]
+    head = [str(number) for number in range(1, len(ids) + 1)]
+    rows = [_row(result, ids) for result in graded.results]
+    widths = [
+        max([cell_len(title), *(cell_len(row[column]) for row in rows)])
+        for column, title in ((0, "student"), (2, "points"))
+    ]
+    yield Text(_line("student", head, "points", "status", widths), "bold")
+    for name, statuses, points, status in rows:
+        line = Text(_line(name, [MARKS[one][0].center(len(title)) for one, title in zip(statuses, head, strict=True)],
+                          points, status, widths))  # fmt: skip
+        place = widths[0] + 2
+        for one, title in zip(statuses, head, strict=True):
+            line.stylize(MARKS[one][1], place, place + len(title))
+            place += len(title) + 2
+        yield line
+
+
+def _row(result: Result, criteria: Sequence[str]) -> tuple[str, tuple[Status, ...], str, str]:
+    by_id = {verdict.criterion: verdict.status for verdict in result.verdicts}
+    name = console_line(result.name, 80)
+    if cell_len(name) > LONGEST_NAME:
+        name = set_cell_size(name, LONGEST_NAME - 1).rstrip() + "…"
+    return name, tuple(by_id[one] for one in criteria), points_in_words(result), STATUS_WORDS[result.status]
+
+
+def _line(name: str, marks: Sequence[str], points: str, status: str, widths: Sequence[int]) -> str:
+    return "  ".join([set_cell_size(name, widths[0]), *marks, points.rjust(widths[1]), status])
 
 
 def points_in_words(result: Result) -> str:

@@ -55,7 +55,7 @@ def write_signed_report(
         previous=current_statement(out, result.submission, key.public),
     )  # fmt: skip
     page, proof = signed_report(evidence, result, rubric, key, circumstances)
-    write_text_atomically(out / name, page)
+    write_text_atomically(out / name, page, durable=False)  # what is lost is made again from the evidence
     write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n", durable=False)
     say_made_from(out, result.submission, inputs, key)
     return WrittenReport(name, seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from pygments import token as kinds
 from pygments.lexers.python import PythonLexer
@@ -145,11 +146,17 @@ def _styled_lines(source: str, python: bool) -> tuple[tuple[Token, ...], ...]:
     lines: list[list[tuple[str, str]]] = [[]]
     lexer = PythonLexer(stripnl=False, stripall=False, ensurenl=False)
     for kind, value in lexer.get_tokens("\n".join(visible_text.source_lines(source))):
-        css = next((name for parent, name in _STYLES if kinds.is_token_subtype(kind, parent)), "")
+        css = _css(kind)
         first, *rest = value.split("\n")
         lines[-1].append((css, first))
         lines.extend([(css, part)] for part in rest)
     return tuple(_finished(line) for line in lines)
+
+
+@lru_cache(maxsize=256)
+def _css(kind: Any) -> str:
+    """Asked for every token, of which there are a few dozen kinds."""
+    return next((name for parent, name in _STYLES if kinds.is_token_subtype(kind, parent)), "")
 
 
 def _finished(runs: list[tuple[str, str]]) -> tuple[Token, ...]:

@@ -1,0 +1,45 @@
+"""`python -m benchmarks` lists them, `python -m benchmarks NAME` runs one, `… all` the short ones."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from benchmarks.cost import how_machine_time_is_known
+from benchmarks.table import machine
+
+NAMES = {
+    "help": "grader --help answers at once",
+    "demo": "the demo's fourteen notebooks, pack already made",
+    "remark": "marking 300 stored submissions again after a change of the rubric",
+    "again": "a second run of an unchanged batch of 300",
+    "memory": "memory of the coordinating process, 30 against 1,000 submissions",
+    "overhead": "what a notebook costs beside its own work, against nbclient, papermill, nbgrader and otter-grader",
+    "class": "30 real-size submissions against plain execution (hours; needs --notebook and --pack)",
+}
+MODULES = {"help": "start", "class": "real_class"}
+SHORT = ("help", "remark", "again", "memory")
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=[*NAMES, "all"], metavar="NAME")
+    asked, rest = parser.parse_known_args()
+    if asked.name is None:
+        width = max(map(len, NAMES))
+        print("\n".join(f"{name:<{width}}  {what}" for name, what in NAMES.items()))
+        print(f"{'all':<{width}}  {', '.join(SHORT)}")
+        return 0
+    print(machine())
+    print(how_machine_time_is_known())
+    code = 0
+    for name in SHORT if asked.name == "all" else (asked.name,):
+        benchmark = importlib.import_module(f"benchmarks.{MODULES.get(name, name)}")
+        code |= benchmark.main([] if asked.name == "all" else rest)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
