@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import runpy
 import sys
 
 from benchmarks.cost import how_machine_time_is_known
@@ -16,9 +17,13 @@ NAMES = {
     "again": "a second run of an unchanged batch of 300",
     "memory": "memory of the coordinating process, 30 against 1,000 submissions",
     "overhead": "what a notebook costs beside its own work, against nbclient, papermill, nbgrader and otter-grader",
+    "agreement": "replay, auto and full judge sixteen notebooks alike (a quarter of an hour; then kept with --out)",
+    "sandbox": "what the sandbox adds to one notebook",
     "class": "30 real-size submissions against plain execution (hours; needs --notebook and --pack)",
 }
 MODULES = {"help": "start", "class": "real_class"}
+BY_THEMSELVES = {"agreement": "policy_agreement", "sandbox": "sandbox_overhead"}
+"""Programs with arguments of their own."""
 SHORT = ("help", "remark", "again", "memory")
 
 
@@ -36,6 +41,10 @@ def main() -> int:
     print(how_machine_time_is_known())
     code = 0
     for name in SHORT if asked.name == "all" else (asked.name,):
+        if name in BY_THEMSELVES:
+            sys.argv[1:] = rest
+            runpy.run_module(f"benchmarks.{BY_THEMSELVES[name]}", run_name="__main__")
+            continue
         benchmark = importlib.import_module(f"benchmarks.{MODULES.get(name, name)}")
         code |= benchmark.main([] if asked.name == "all" else rest)
     return code

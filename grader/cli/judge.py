@@ -15,8 +15,8 @@ from grader.cli import options
 @options.key_option
 @options.gradebook_option
 def judge(folder: Path, rubric_name: str | None, key_file: Path | None, gradebook: str | None) -> None:
-    """Mark the evidence in FOLDER (an earlier --out) again and rewrite its reports,
-    signed anew.
+    """Mark the evidence in FOLDER (an earlier --out) again and rewrite the reports
+    that say something else now, signed anew.
 
     Nothing is run and TensorFlow is not imported: seconds for a whole class.
     """

@@ -51,8 +51,8 @@ def _table(graded: Graded) -> Iterator[Text]:
     head = [str(number) for number in range(1, len(ids) + 1)]
     rows = [_row(result, ids) for result in graded.results]
     widths = [
-        max([cell_len(title), *(cell_len(row[column]) for row in rows)])
-        for column, title in ((0, "student"), (2, "points"))
+        max([len("student"), *(cell_len(name) for name, _, _, _ in rows)]),
+        max([len("points"), *(len(points) for _, _, points, _ in rows)]),
     ]
     yield Text(_line("student", head, "points", "status", widths), "bold")
     for name, statuses, points, status in rows:
