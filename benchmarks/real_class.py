@@ -23,8 +23,8 @@ from benchmarks.overhead import NBCLIENT
 from benchmarks.peers import KERNEL, kernels, peer
 from benchmarks.places import environment
 from benchmarks.stored import sandbox_name
-from benchmarks.table import Claim, judge, ratio, seconds, show
 from benchmarks.students import write_class
+from benchmarks.table import Claim, judge, ratio, seconds, show
 from grader.assets.locate import find_pack
 from grader.assets.pack import AssetPack
 
