@@ -18,6 +18,7 @@ from grader.batch.deliver import BatchRecord, load_record, save_record
 from grader.batch.kept import KeptRuns
 from grader.batch.reference import cached_reference, reference_digest, reference_notebook
 from grader.batch.shares import shares
+from grader.cli.batch import batch
 from grader.evidence.model import Cell, Evidence
 from grader.evidence.store import evidence_folder, load_evidence, save_evidence
 from grader.execution.sandbox import bubblewrap_works, choose_sandbox
@@ -76,7 +77,7 @@ def stored_class(folder: Path, count: int) -> StoredClass:
     rubric, pack, key = load_rubric("lab06"), find_pack("demo"), signing_key()
     request = BatchRequest(
         submissions=made.submissions, rubric="lab06", pack="demo", out=made.out, jobs=None, policy="capped",
-        steps_per_call=2, sandbox=sandbox_name(), cell_seconds=None, notebook_seconds=None,
+        steps_per_call=_default("steps"), sandbox=sandbox_name(), cell_seconds=None, notebook_seconds=None,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         parts = shares(None, count)
@@ -107,6 +108,11 @@ def stored_class(folder: Path, count: int) -> StoredClass:
     }  # fmt: skip
     save_record(made.out, BatchRecord.model_validate(record))
     return made
+
+
+def _default(option: str) -> int:
+    """What the command takes when the option is not given."""
+    return int(next(parameter.default for parameter in batch.params if parameter.name == option))
 
 
 def _write_variant(source: Path, target: Path, number: int) -> None:

@@ -13,7 +13,7 @@ from grader.assets.verify import require_sound
 from grader.batch.deciding import file_digest, run_digest
 from grader.batch.job import Conditions, grade_submission
 from grader.errors import UsageError
-from grader.evidence.model import Reference, Replay
+from grader.evidence.model import Evidence, Reference, Replay
 from grader.execution.sandbox import Sandbox
 from grader.observation.observe import Measure
 from grader.provenance.canonical import digest as canonical_digest
@@ -91,13 +91,25 @@ def measure_reference(
         first = next((error for error in evidence.run.errors), None)
         if first is not None:
             reason = f"{first.name} in code cell {first.place.code_cell}: {first.value}"[:500]
-        return Reference(
+        elif evidence.run.policy == "capped" and evidence.replay is None and measured is not None:
+            reason = reason or "its training was cut short"
+        nothing = Reference(
             accuracy=None, examples=None, digest=digest, problem=reason or "no model was trained", road=road
         )
+        if _is_as_it_is(evidence):
+            keep_reference(nothing, key)
+        return nothing
     reference = Reference(accuracy=measured.accuracy, examples=measured.examples, digest=digest, road=road)
     require_sound(conditions.pack)  # what is kept outlives this batch
     keep_reference(reference, key)
     return reference
+
+
+def _is_as_it_is(evidence: Evidence) -> bool:
+    """Whether having no accuracy is all there is to know, as under `capped`, and no failure that may pass."""
+    problems = (evidence.our_failure, evidence.measurement and evidence.measurement.problem,
+                evidence.replay and evidence.replay.problem)  # fmt: skip
+    return evidence.run.status == "completed" and evidence.measurement is not None and not any(problems)
 
 
 def reference_file(digest: str) -> Path:
