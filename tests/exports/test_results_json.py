@@ -38,7 +38,7 @@ def test_the_file_says_what_the_overview_shows(tmp_path: Path) -> None:
         "id": "frozen", "title": "Base frozen", "status": "met", "points": 3.0, "maximum": 3.0, "strength": "observed",
         "reason": "Frozen.", "hint": "", "blocked_by": None, "findings": ["frozen"], "public": True,
         "decision": None, "comments": [], "appeals": [],
-        "place": {"cell": 4, "code_cell": 2, "first_line": 1, "last_line": 2},
+        "place": {"cell": 4, "code_cell": 2, "first_line": 1, "last_line": 2, "document": None},
     }  # fmt: skip
 
 
