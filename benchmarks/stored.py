@@ -112,7 +112,7 @@ def stored_class(folder: Path, count: int) -> StoredClass:
 
 def _default(option: str) -> int:
     """What the command takes when the option is not given."""
-    return int(next(parameter.default for parameter in batch.params if parameter.name == option))
+    return next(int(str(parameter.default)) for parameter in batch.params if parameter.name == option)
 
 
 def _write_variant(source: Path, target: Path, number: int) -> None:
