@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 
 from fuzz import deliver_targets
+from grader.answers.draft import draft_mark
 from grader.answers.find import find_answers
 from grader.assets.manifest import parse as parse_manifest
 from grader.assets.pack import AssetPack, PackFile
@@ -33,7 +34,8 @@ from grader.judge import judge
 from grader.models.admission import admit
 from grader.models.array_files import opened
 from grader.models.measure_request import MeasureRequest, WeightRef
-from grader.observation.observe import Reading, observe
+from grader.observation.observe import Reading, observe, pack_facts, provenance
+from grader.observation.reports import ReadReports, report_answers, report_evidence
 from grader.report import render_report
 from grader.report.visible_text import block, code, prose, terminal
 from grader.rubric.load import load_rubric, parse_rubric
@@ -41,6 +43,10 @@ from grader.rubric.model import Rubric
 from grader.source import read_statements
 from grader.submission.archive import ArchiveLimits, extract
 from grader.submission.discover import discover
+from grader.submission.documents.gathering import UnreadableError
+from grader.submission.documents.parts import report_content
+from grader.submission.documents.process import read_document
+from grader.submission.documents.read import KINDS, ReadDocument
 from grader.submission.identity import display_name, unique_ids
 from grader.submission.mending import MendLimits
 from grader.submission.model import submission_info
@@ -91,6 +97,32 @@ def notebook(data: bytes) -> None:
     "".join(read.repairs).encode()
     read_statements(cells)
     find_answers(cells, lab().questions())
+
+
+def report_document(data: bytes) -> None:
+    """A written report, its kind in the first byte: read or refused; what is read becomes parts, answers and a page."""
+    kind = ("docx", "pdf", "markdown", "text")[(data[0] if data else 0) % 4]
+    try:
+        blocks = read_document(data[1:], kind)
+    except UnreadableError as refusal:
+        str(refusal).encode()
+        return
+    content = report_content([ReadDocument("a", KINDS[f".{_ENDING[kind]}"], _DIGEST, blocks)])
+    reports = ReadReports(tuple(content.documents), tuple(content.parts), tuple(content.pictures))
+    answers = report_answers(reports, lab().questions(), ())
+    info = SubmissionInfo(id="a", name="A")
+    _deliver(report_evidence(info, reports, answers, pack_facts(_pack()), provenance("2026-01-01T00:00:00+00:00")))
+
+
+_ENDING = {"docx": "docx", "pdf": "pdf", "markdown": "md", "text": "txt"}
+
+
+def answer_draft(data: bytes) -> None:
+    """A written answer: drafted whatever it says, with spans inside it."""
+    text = data.decode("utf-8", "replace")
+    for question in lab().questions():
+        draft = draft_mark(question, text)
+        assert all(0 <= span.start < span.end <= len(text) for point in draft.found for span in point.spans)
 
 
 def archive(data: bytes) -> None:
@@ -235,6 +267,8 @@ def names(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "notebook": notebook,
     "archive": archive,
+    "report_document": report_document,
+    "answer_draft": answer_draft,
     "rubric": rubric,
     "pack_manifest": pack_manifest,
     "evidence": evidence,

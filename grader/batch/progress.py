@@ -124,7 +124,7 @@ class BatchProgress:
 
     def left(self) -> str:
         """`about 14 min left`; empty while nothing is known, and at the end."""
-        if not self._done or self._done >= self._total:
+        if not self._done or self._done >= self._total or self._work_done <= 0:
             return ""
         now = self._clock()
         seconds = (now - self._started) * (self._work - self._work_done) / max(self._work_done, 1e-9)

@@ -83,7 +83,12 @@ def _stated(what: str, statements: Sequence[Statement]) -> Finding:
 def _no_code(evidence: Evidence, of: str) -> Finding:
     unread = [picture for picture in evidence.pictures if picture.confidence is None and picture.problem]
     also = f", and {len(unread)} of its pictures could not be read" if unread else ""
-    return _not_assessable(f"it shows no code {of}{also}")
+    doubtful = {p.number for p in evidence.pictures if (p.confidence or 0.0) < SURE_READING}
+    parts = [part for part in evidence.cells if part.picture in doubtful]
+    if parts:
+        also = f"{also}, and pictures that could hardly be read"
+    places = distinct(Place(cell=part.position, document=part.document) for part in parts)
+    return Finding("not_assessable", {"why": f"it shows no code {of}{also}"}, "stated", places)
 
 
 def _base(evidence: Evidence, criterion: Criterion) -> Findings:

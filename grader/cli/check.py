@@ -71,9 +71,12 @@ def check(
             print_self_check(checked.table)
         if page is not None:
             from grader.report import render_report
+            from grader.report.feedback import without_answer_keys
             from grader.storage import write_text_atomically
 
-            write_text_atomically(page, render_report(checked.evidence, checked.result, checked.rubric))
+            # Who has not handed in yet is told no key points.
+            shown = without_answer_keys(checked.rubric)
+            write_text_atomically(page, render_report(checked.evidence, checked.result, shown))
             click.echo(f"\nPage: {page}", err=as_json)
 
     if watch:

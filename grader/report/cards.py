@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from grader.evidence.model import Answer, Cell, Evidence, Place
 from grader.report.excerpts import Excerpts, cell_name, excerpts
+from grader.report.feedback import NOTHING, Feedback, Shown, feedback, parts_of, shown_pictures
 from grader.report.visible_text import Block, block, prose
 from grader.report.wording import MARKS, STRENGTHS, Mark, counted, day, number
-from grader.rubric.model import Criterion, Rubric
+from grader.rubric.model import Criterion, Question, Rubric
 from grader.verdict import JudgedFinding, Result, Verdict
 
 LONGEST_SENTENCE = 900
@@ -23,6 +24,7 @@ REMARKS = {
     "hidden_characters": "Invisible characters were taken out.",
     "look_alike_letters": "Some letters are of another alphabet and only look like the ones you would expect.",
     "tutorial_text": "Much of this stands in a published tutorial.",
+    "read_from_picture": "This was read from a picture by a machine, so letters may be wrong.",
 }
 """What flags of an answer say to whoever marks it."""
 LONGEST_COMMENT = 5_000
@@ -56,6 +58,7 @@ class WrittenAnswer:
     text: Block
     doubt: str
     remarks: tuple[str, ...] = ()
+    feedback: Feedback = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Card:
     answer: WrittenAnswer | None
     code: Excerpts
     person: Person
+    pictures: tuple[Shown, ...] = ()
 
 
 NOBODY = Person("", "", (), (), ())
@@ -104,7 +108,8 @@ NOBODY = Person("", "", (), (), ())
 
 def cards(evidence: Evidence, result: Result, rubric: Rubric) -> tuple[Card, ...]:
     """A card for every verdict in its order, then one for every criterion that has none."""
-    cells = {cell.position: cell for cell in evidence.cells}
+    cells = parts_of(evidence)
+    pictures = {picture.number: picture for picture in evidence.pictures}
     answers = {answer.question: answer for answer in evidence.answers}
     criteria = {criterion.id: criterion for criterion in rubric.criteria}
     judged = {verdict.criterion for verdict in result.verdicts}
@@ -112,7 +117,13 @@ def cards(evidence: Evidence, result: Result, rubric: Rubric) -> tuple[Card, ...
     verdicts = [*result.verdicts, *undecided]
     anchors = {verdict.criterion: f"c{index}" for index, verdict in enumerate(verdicts, start=1)}
     titles = {verdict.criterion: verdict.title for verdict in verdicts}
-    made = [_card(verdict, criteria.get(verdict.criterion), cells, answers, anchors, titles) for verdict in verdicts]
+    made = [
+        replace(
+            _card(verdict, criteria.get(verdict.criterion), cells, answers, anchors, titles),
+            pictures=shown_pictures(_places(verdict), cells, pictures),
+        )
+        for verdict in verdicts
+    ]
     return tuple(_without_echo(card, before) for card, before in zip(made, [None, *made], strict=False))
 
 
@@ -151,7 +162,7 @@ def _card(
     question = criterion.question if criterion is not None else None
     written = None
     if question is not None and _was_looked_at(verdict, cells):
-        written = _written(prose(question.text, 600), answers.get(question.id), cells)
+        written = _written(question, answers.get(question.id), cells)
     return Card(
         anchor=anchors[verdict.criterion],
         title=prose(verdict.title, 160),
@@ -248,7 +259,8 @@ def _was_looked_at(verdict: Verdict, cells: Mapping[int, Cell]) -> bool:
     return bool(cells) and verdict.status != "infrastructure_error"
 
 
-def _written(question: str, answer: Answer | None, cells: Mapping[int, Cell]) -> WrittenAnswer:
+def _written(asked: Question, answer: Answer | None, cells: Mapping[int, Cell]) -> WrittenAnswer:
+    question = prose(asked.text, 600)
     if answer is None or not answer.found or not answer.text.strip():
         return WrittenAnswer(question, "", Block(""), "")
     where = cell_name(answer.place, cells.get(answer.place.cell)) if answer.place is not None else ""
@@ -256,4 +268,5 @@ def _written(question: str, answer: Answer | None, cells: Mapping[int, Cell]) ->
     if answer.truncated and not text.notice:
         text = Block(text.text, "Cut here: the answer is very long.")
     remarks = tuple(words for flag, words in REMARKS.items() if flag in answer.flags)
-    return WrittenAnswer(question, where, text, DOUBT if answer.confidence < SURE else "", remarks)
+    doubt = DOUBT if answer.confidence < SURE else ""
+    return WrittenAnswer(question, where, text, doubt, remarks, feedback(asked, answer))

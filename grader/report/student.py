@@ -35,6 +35,10 @@ class Report:
     next: Next
     our_failure: str
     alert: str
+    differences: tuple[tuple[Piece, ...], ...]
+    """What the written report says otherwise than the notebook."""
+    report_notes: tuple[str, ...]
+    """What of the written report could not be read."""
     pack_notice: str
     cards: tuple[Card, ...]
     course: run_facts.Course
@@ -71,7 +75,9 @@ def report(
         score=score(result),
         next=_next(result, anchors.get(result.next_criterion or "")),
         our_failure=_our_failure(evidence),
-        alert="" if evidence.run.status == "completed" or evidence.our_failure else course.sentence,
+        alert=_alert(evidence, course),
+        differences=tuple(pieces(difference.words, 500) for difference in evidence.differences),
+        report_notes=_report_notes(evidence),
         pack_notice=run_facts.pack_notice(evidence.pack),
         cards=all_cards,
         course=course,
@@ -96,6 +102,20 @@ def _next(result: Result, card: Card | None) -> Next:
     if result.total.points >= result.total.maximum:
         return Next("All done", pieces("You earned every point. Well done!"), "", "")
     return Next("Nothing more to do", pieces("This result is final."), "", "")
+
+
+def _alert(evidence: Evidence, course: run_facts.Course) -> str:
+    if evidence.run.status == "completed" or evidence.our_failure:
+        return ""
+    if evidence.report_only:
+        return "You handed in a report without a notebook, so nothing could be run: it is graded for what it states."
+    return course.sentence
+
+
+def _report_notes(evidence: Evidence) -> tuple[str, ...]:
+    notes = [f"{document.name}: {note}" for document in evidence.documents for note in document.notes]
+    notes += [f"{p.document}, picture {p.number}: {p.problem}" for p in evidence.pictures if p.problem]
+    return tuple(prose(note, 300) for note in notes[:10])
 
 
 def _our_failure(evidence: Evidence) -> str:
