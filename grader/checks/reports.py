@@ -32,7 +32,7 @@ def report_findings(check: str, evidence: Evidence, criterion: Criterion) -> Fin
     if find is None:
         return (_not_assessable("that takes a notebook that can be run"),)
     findings = find(evidence, criterion)
-    places = [place for finding in findings for place in finding.places]
+    places = [place for finding in findings if finding.code != "not_assessable" for place in finding.places]
     unsure = _unsure(evidence, places) or _incomplete(evidence, findings)
     return (unsure,) if unsure is not None else findings
 

@@ -176,7 +176,7 @@ def _card(
         findings=_findings(verdict),
         hint=pieces(verdict.hint),
         answer=written,
-        code=Excerpts(()) if question is not None else excerpts(_places(verdict), cells),
+        code=Excerpts(()) if question is not None else excerpts(_beside_pictures(verdict, cells), cells),
         person=_person(verdict, written_question=question is not None),
     )  # fmt: skip
 
@@ -227,6 +227,15 @@ def _points(verdict: Verdict) -> str:
 
 def _places(verdict: Verdict) -> Iterable[Place]:
     return verdict.places or tuple(place for finding in verdict.findings for place in finding.places)
+
+
+def _beside_pictures(verdict: Verdict, cells: Mapping[int, Cell]) -> list[Place]:
+    """Places to be shown as text: not what a machine made of a picture that it could not read as code."""
+    return [
+        place
+        for place in _places(verdict)
+        if (cell := cells.get(place.cell)) is None or cell.picture is None or cell.kind == "code"
+    ]
 
 
 def _findings(verdict: Verdict) -> tuple[Finding, ...]:

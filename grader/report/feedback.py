@@ -14,7 +14,7 @@ from grader.rubric.model import Question, Rubric
 
 LONGEST = 4_000
 MOST_LINES = 60
-MOST_SHOWN = 3
+MOST_SHOWN = 4
 """Pictures on one card."""
 
 
