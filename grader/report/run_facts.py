@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.evidence.model import Cell, CellError, Evidence, Pack
+from grader.evidence.structure import Substitution
 from grader.report import visible_text
 from grader.report.excerpts import Excerpts, cell_name, excerpts
 from grader.report.visible_text import Block, prose
@@ -87,6 +88,11 @@ def pack_notice(pack: Pack | None) -> str:
     return f"The weights in the asset pack “{prose(pack.name, 60)}” are not ImageNet weights. {notice}".strip()
 
 
+def _stood_in(substitution: Substitution) -> str:
+    given = "nothing stood in" if substitution.given == "nothing" else f"instead: {prose(substitution.given, 120)}"
+    return f"{prose(substitution.asked, 200)} ({given})"
+
+
 def facts(evidence: Evidence, rubric: Rubric) -> tuple[Fact, ...]:
     """Everything a person needs to know to run this again."""
     run, submission, made = evidence.run, evidence.submission, evidence.provenance
@@ -101,6 +107,7 @@ def facts(evidence: Evidence, rubric: Rubric) -> tuple[Fact, ...]:
         Fact("Sandbox", _some(run.sandbox)),
         Fact("Kernel", _some(run.kernel)),
         Fact("Asset pack", _pack(evidence.pack)),
+        Fact("Not in the pack", tuple(_stood_in(each) for each in run.substitutions[:MOST_LINES])),
         Fact("Reference", _reference(evidence)),
         Fact("Versions", _pairs(run.versions)),
         Fact("Machine", _pairs({k: v for k, v in made.environment.items() if run.versions.get(k) != v})),
