@@ -7,7 +7,7 @@ JOBS   ?= auto
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast slow lint types format docs check clean setup fuzz
+.PHONY: help verify demo test fast slow lint types format docs check clean setup fuzz
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ fast: setup ## unit tests only: no kernel, no training
 
 slow: setup ## real notebooks, real TensorFlow, real sandbox
 	$(BIN)/python -m pytest -m slow
+
+verify: setup ## does the grader give the right verdicts? samples, mutants and rewrites of lab06 (about 15 minutes)
+	$(BIN)/grader rubric verify lab06 --samples tests/samples/expected.toml --assets demo --training capped --jobs $(JOBS) --out out/verify --sandbox $$(tools/choose-sandbox $(BIN)/grader)
 
 fuzz: setup ## give every parser hostile bytes, SECONDS=60 each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ from grader.errors import AssetError
 from grader.execution.recorder.digest import array_digest, combined_digest
 
 Array = npt.NDArray[np.float32]
+LayerWeights: TypeAlias = Sequence[tuple[str, dict[str, Array]]]
+"""Arrays by layer and name, in Keras' order."""
 CLASSES = 1000
 TOP_SEED = 20
 MAX_ARRAY_BYTES = 64 * 1024 * 1024
@@ -25,18 +27,23 @@ MAX_ARRAY_BYTES = 64 * 1024 * 1024
 
 def write(path: Path, weights: Sequence[Array], top: Sequence[Array] | None = None) -> None:
     """Write MobileNetV2 weights (`get_weights()` order); `top`: kernel (1280, 1000) and bias (1000,)."""
+    given = iter(weights)
+    groups = [(layer.name, {name: next(given) for name in layer.weight_names}) for layer in layers()]
+    if top is not None:
+        groups.append(("predictions", dict(zip(("kernel", "bias"), top, strict=True))))
+    write_layers(path, groups)
+
+
+def write_layers(path: Path, groups: LayerWeights) -> None:
+    """Write the weights of any network, given by layer in Keras' order."""
     import h5py
 
-    given = iter(weights)
-    names = [layer.name for layer in layers()] + ([] if top is None else ["predictions"])
     with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = [name.encode() for name in names]
+        file.attrs["layer_names"] = [name.encode() for name, _ in groups]
         file.attrs["backend"] = "tensorflow"
         file.attrs["keras_version"] = "2.1.6"
-        for layer in layers():
-            _group(file, layer.name, {name: next(given) for name in layer.weight_names})
-        if top is not None:
-            _group(file, "predictions", dict(zip(("kernel", "bias"), top, strict=True)))
+        for name, arrays in groups:
+            _group(file, name, arrays)
 
 
 def _group(file: Any, layer: str, arrays: dict[str, Array]) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from grader.assets import names, weights_file
 from grader.assets.archive import write_zip
 from grader.assets.assemble import Progress, listed, sha256_of, silent, write_heldout, write_manifest
-from grader.assets.demo import quantised
+from grader.assets.demo import quantised, small_backbone
 from grader.assets.demo.picture import draw, jpeg
 from grader.assets.demo.traits import Kind
-from grader.assets.pack import AssetPack
+from grader.assets.pack import AssetPack, PackFile
 
 NAME = "demo"
 DRAWINGS = 1
@@ -27,7 +27,7 @@ NOTICE = (
 
 def recipe() -> str:
     """What today's demo pack is made from; another one in a pack's manifest means it is out of date."""
-    return f"demo {DRAWINGS} {sha256_of(quantised.SHIPPED)[:16]}"
+    return f"demo {DRAWINGS} {sha256_of(quantised.SHIPPED)[:16]} {sha256_of(small_backbone.SHIPPED)[:16]}"
 
 
 def make(folder: Path, progress: Progress = silent) -> AssetPack:
@@ -81,7 +81,23 @@ def make(folder: Path, progress: Progress = silent) -> AssetPack:
                 weights_digest=weights_file.weights_digest((*weights, *top) if include_top else weights),
             )
         )
+    files += _small_backbone(visible)
     return write_manifest(
         folder, name=NAME, imagenet=False, notice=NOTICE, recipe=recipe(),
         classes=names.CLASSES, files=files, heldout=heldout,
     )  # fmt: skip
+
+
+def _small_backbone(visible: Path) -> Iterator[PackFile]:
+    """MobileNet with a quarter of its width, with and without its top."""
+    base = small_backbone.load()
+    for include_top in (False, True):
+        weights = (*base, *(small_backbone.random_top() if include_top else ()))
+        path = f"mobilenet_025_drawn{'_with_top' if include_top else '_no_top'}.h5"
+        weights_file.write_layers(visible / path, weights)
+        answered = [small_backbone.weights_name(side, include_top=include_top) for side in small_backbone.SIDES]
+        yield listed(
+            visible, path, cache_names=answered, urls=[f"*/{name}" for name in answered],
+            backbone=small_backbone.BACKBONE, include_top=include_top,
+            weights_digest=weights_file.weights_digest(small_backbone.arrays_of(weights)),
+        )  # fmt: skip

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from grader.assets.demo import quantised
+from grader.assets.demo import quantised, small_backbone
 from grader.assets.demo.picture import draw
 from grader.assets.demo.traits import COATS, POSES, Kind, Traits
 
@@ -29,6 +29,8 @@ SIZE = 160
 KINDS: tuple[Kind, Kind] = ("cat", "dog")
 SCHEDULE: tuple[tuple[int, int, float], ...] = ((96, 9, 2e-3), (128, 3, 1e-3), (160, 2, 4e-4))
 """(side in pixels, epochs, learning rate at the start of the phase)."""
+SMALL_SCHEDULE: tuple[tuple[int, int, float], ...] = ((96, 8, 3e-3), (128, 8, 2e-3))
+"""The same for the second backbone."""
 CLASS_WEIGHT = 0.4
 """Weight of the class's loss against that of the description."""
 
@@ -77,13 +79,20 @@ def _prepared(side: int, turn: Any) -> Any:
 
 def train(pictures: int, schedule: tuple[tuple[int, int, float], ...] = SCHEDULE) -> list[npt.NDArray[np.float32]]:
     """Train on that many drawn pictures; returns the backbone's arrays in `get_weights()` order."""
+    return list(train_network("MobileNetV2", pictures, schedule).get_weights())
+
+
+def train_network(network: str, pictures: int, schedule: tuple[tuple[int, int, float], ...]) -> Any:
+    """Train `MobileNetV2`, or `MobileNet` with a quarter of its width, on drawn pictures; returns the Keras model."""
     import keras
     import tensorflow as tf
 
     keras.utils.set_random_seed(SEED)
     images, labels, words = _series(pictures)
     words = (words - words.mean(axis=0)) / (words.std(axis=0) + 1e-3)
-    base = keras.applications.MobileNetV2(input_shape=(None, None, 3), include_top=False, weights=None)
+    settings = {"alpha": small_backbone.ALPHA, "dropout": 0} if network == small_backbone.BACKBONE else {}
+    make = getattr(keras.applications, network)
+    base = make(input_shape=(None, None, 3), include_top=False, weights=None, **settings)
     for layer in base.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             # Keras' 0.999 averages over thousands of steps; here there are about a thousand in all.
@@ -106,14 +115,21 @@ def train(pictures: int, schedule: tuple[tuple[int, int, float], ...] = SCHEDULE
             metrics=[[keras.metrics.BinaryAccuracy(threshold=0.0)], []],
         )
         model.fit(data, epochs=epochs, verbose=2)
-    return list(base.get_weights())
+    return base
 
 
 @click.command()
 @click.option("--pictures", default=3000, show_default=True, help="How many pictures to draw and learn from.")
-@click.option("--out", type=click.Path(path_type=Path), default=quantised.SHIPPED, help="Where the packed weights go.")
-def main(pictures: int, out: Path) -> None:
-    """Train the demo pack's backbone and pack its weights."""
+@click.option("--network", type=click.Choice(["MobileNetV2", small_backbone.BACKBONE]), default="MobileNetV2")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the packed weights go.")
+def main(pictures: int, network: str, out: Path | None) -> None:
+    """Train a backbone of the demo pack and pack its weights."""
+    if network == small_backbone.BACKBONE:
+        out = out or small_backbone.SHIPPED
+        small_backbone.save(out, small_backbone.layer_weights(train_network(network, pictures, SMALL_SCHEDULE)))
+        click.echo(f"{out}: {out.stat().st_size:,} bytes")
+        return
+    out = out or quantised.SHIPPED
     weights = train(pictures)
     quantised.save(out, weights)
     click.echo(f"{out}: {out.stat().st_size:,} bytes, {quantised.count(weights):,} parameters")
