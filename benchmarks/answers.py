@@ -112,7 +112,7 @@ def _row(questions: Sequence[Asked], everything: Sequence[Asked], count: int, st
         light = fit(other for other in everything if other.name != asked.name)
         for repeat in range(REPEATS):
             order = list(asked.marked)
-            random.Random(f"{asked.name} {repeat}").shuffle(order)  # noqa: S311 - which answers come first
+            random.Random(f"{asked.name} {repeat}").shuffle(order)
             # The same answers are predicted whatever the number of marks, so that the rows can be compared.
             known, rest = order[:count], order[20:]
             learned = learn(asked.question, known, light=light)
