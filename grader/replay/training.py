@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.evidence.replay import Replay, ReplayedPhase
 from grader.models import predictions
-from grader.replay.recipe import Named, Phase, Recipe, ReplayRequest
+from grader.replay.recipe import Named, Phase, Recipe, ReplayRequest, Step
 
 SEED = 20_240_617
 MOST_PARAMETERS = 60_000_000
@@ -49,7 +49,8 @@ def _replay(request: ReplayRequest) -> Replay:
     targets = np.eye(request.classes, dtype=np.float32)[order[labels]] if recipe.one_hot else order[labels]
     for phase in recipe.phases:
         _train(model, phase, features, targets)
-    outputs = np.asarray(model.predict(seen, batch_size=256, verbose=0), np.float32)
+    parts = [np.asarray(model(seen[at : at + 256], training=False), np.float32) for at in range(0, len(seen), 256)]
+    outputs = np.concatenate(parts)
     loss = recipe.phases[-1].loss
     result = predictions.score(
         outputs, wanted, classes=request.classes, activation=recipe.activation, loss=loss.class_name,
@@ -92,11 +93,19 @@ def _head(recipe: Recipe, shape: tuple[int, ...]) -> Any:
             safe_mode=True,
         )
         given = [start if number < 0 else tensors[number] for number in step.inputs]
+        _check_size(step, given[0].shape)
         literal = {} if step.training is None or step.class_name not in KNOWS_TRAINING else {"training": step.training}
         tensors.append(layer(given if len(given) > 1 else given[0], **literal))
-        if sum(int(np.prod(weight.shape)) for weight in layer.weights) > MOST_PARAMETERS:
-            raise ValueError(f"a layer has more than {MOST_PARAMETERS} weights")
     return keras.Model(start, tensors[-1])
+
+
+def _check_size(step: Step, shape: tuple[int | None, ...]) -> None:
+    """Refuse a layer before it takes memory: what the configuration claims of its input may be wrong."""
+    wide = int(step.settings.get("units") or step.settings.get("filters") or 1)
+    kernel = step.settings.get("kernel_size", 1)
+    window = int(np.prod(kernel)) if isinstance(kernel, int | list | tuple) else 1
+    if wide * window * (shape[-1] or 1) > MOST_PARAMETERS:
+        raise ValueError(f"a layer of the head has more than {MOST_PARAMETERS} weights")
 
 
 def _train(model: Any, phase: Phase, features: Array, targets: Array) -> None:
