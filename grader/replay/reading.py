@@ -171,7 +171,9 @@ def _scale(data: DataEntry, measurement: Measurement | None) -> tuple[float, flo
     pipeline = scale_from_range(data.minimum, data.maximum)
     if pipeline is None:
         raise Unfit("its data pipeline changes the range of pixels in an unusual way")
-    inside = None if measurement is None else measurement.base_input_scale
+    if measurement is None or not measurement.rebuilt:
+        raise Unfit(f"its model could not be rebuilt ({short(None if measurement is None else measurement.problem)}…)")
+    inside = measurement.base_input_scale
     if inside is None:
         raise Unfit("the part of the model before the base does more than scale the pixels")
     return _rounded(pipeline[0] * inside[0]), _rounded(pipeline[1] * inside[0] + inside[1])
