@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.evidence.model import Evidence, Run
-from grader.judge import judge
+from grader.evidence.reports import ReportDocument
+from grader.judge import judge, next_step, total_of
 from grader.observation.observe import provenance, read
 from grader.rubric.model import Rubric
 from grader.rubric.public import public_part
@@ -14,6 +15,7 @@ from grader.selfcheck.run import Checked
 from grader.selfcheck.table import self_check
 from grader.submission.model import Submission, submission_info
 from grader.submission.notebook import cells_of, read_notebook
+from grader.verdict import Result
 
 NOT_RUN = "Only the text was read; nothing was run."
 
@@ -33,6 +35,45 @@ def check_by_reading(rubric: Rubric, notebook: Path) -> Checked:
         submission=info, run=Run(status="not_run", explanation=NOT_RUN), cells=reading.cells,
         statements=reading.statements, answers=reading.answers, provenance=provenance(created),
     )  # fmt: skip
-    stated = [criterion.model_copy(update={"requires": "stated"}) for criterion in shown.criteria]
-    result = judge(shown.model_copy(update={"criteria": tuple(stated)}), evidence)
-    return Checked(self_check(rubric, evidence, result, "source"), evidence, result, shown)
+    result = judge(shown, evidence)
+    return Checked(
+        self_check(rubric, evidence, _with_stated(shown, evidence, result), "source"), evidence, result, shown
+    )
+
+
+_WORDS = {"stated": "Your code says so: {what}.", "not_assessable": "The text alone does not decide this: {why}."}
+
+
+def _with_stated(rubric: Rubric, evidence: Evidence, result: Result) -> Result:
+    """Where a run would decide, say what the text states: judged as the pasted code of a written report is."""
+    criteria = tuple(
+        criterion
+        if criterion.question is not None
+        else criterion.model_copy(
+            update={
+                "requires": "stated", "messages": {**criterion.messages, **_WORDS},
+                "hints": {**criterion.hints, "not_assessable": ""},
+            }
+        )
+        for criterion in rubric.criteria
+    )  # fmt: skip
+    as_text = evidence.model_copy(
+        update={
+            "documents": (ReportDocument(name=evidence.submission.name, kind="text", sha256=""),),
+            "submission": evidence.submission.model_copy(update={"notebook": None}),
+        }
+    )
+    stated = judge(rubric.model_copy(update={"criteria": criteria}), as_text)
+    says_itself = {criterion.id for criterion in rubric.criteria if criterion.check == "notebook_runs"}
+    known = {verdict.criterion: verdict for verdict in stated.verdicts if verdict.criterion not in says_itself}
+    verdicts = tuple(
+        known.get(verdict.criterion, verdict) if verdict.status == "needs_review" else verdict
+        for verdict in result.verdicts
+    )
+    following, step = next_step(rubric, verdicts)
+    return result.model_copy(
+        update={
+            "verdicts": verdicts, "total": total_of(verdicts, settled=False), "next_criterion": following,
+            "next_step": step,
+        }
+    )  # fmt: skip

@@ -33,6 +33,45 @@ def test_what_the_text_does_not_show_is_open_and_not_lost(tmp_path: Path) -> Non
     assert found["notebook-runs"].group == "open"
 
 
+RIGHT = """import tensorflow as tf
+base = tf.keras.applications.MobileNetV2(input_shape=(160, 160, 3), include_top=False, weights="imagenet")
+base.trainable = False
+inputs = tf.keras.Input((160, 160, 3))
+x = tf.keras.layers.RandomFlip("horizontal")(inputs)
+x = tf.keras.layers.RandomRotation(0.2)(x)
+x = tf.keras.applications.mobilenet_v2.preprocess_input(x)
+x = tf.keras.layers.GlobalAveragePooling2D()(base(x, training=False))
+outputs = tf.keras.layers.Dense(1)(tf.keras.layers.Dropout(0.2)(x))
+model = tf.keras.Model(inputs, outputs)
+model.compile("adam", tf.keras.losses.BinaryCrossentropy(from_logits=True))
+model.fit(train, epochs=10)
+"""
+
+
+def test_right_code_is_fine_as_far_as_its_text_goes(tmp_path: Path) -> None:
+    found = rows(tmp_path, RIGHT)
+    code = ("base-without-top", "base-frozen", "augmentation", "head", "preprocessing", "output-and-loss")
+    assert {name: found[name].group for name in code} == dict.fromkeys(code, "fine")
+    assert found["head"].found.startswith("Your code says so:")
+    assert found["notebook-runs"].group == "open"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "criterion"),
+    [
+        ("include_top=False", "include_top=True", "base-without-top"),
+        ('weights="imagenet"', "weights=None", "base-without-top"),
+        ("Dropout(0.2)", "Dropout(0)", "head"),
+        ('x = tf.keras.layers.RandomFlip("horizontal")(inputs)', "x = inputs", "augmentation"),
+        ("from_logits=True", "from_logits=False", "output-and-loss"),
+    ],
+)
+def test_a_mistake_in_the_text_is_to_fix_without_a_run(tmp_path: Path, right: str, wrong: str, criterion: str) -> None:
+    row = rows(tmp_path, RIGHT.replace(right, wrong))[criterion]
+    assert row.group == "fix"
+    assert row.where
+
+
 def test_a_missing_answer_shows_without_a_run(tmp_path: Path) -> None:
     found = rows(tmp_path, "# Lab", "print(1)")
     assert found["question-freezing"].group == "fix"
