@@ -41,7 +41,7 @@ test = {"name": "q1", "points": 1, "suites": [{"cases": [{"code": ">>> 1 + 1\\n2
 def main(arguments: Sequence[str]) -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks overhead")
-    parser.add_argument("--ours", type=int, default=12, help="notebooks in our batch (default: 12)")
+    parser.add_argument("--ours", type=int, default=30, help="notebooks in our batch (default: 30)")
     parser.add_argument("--others", type=int, default=3, help="notebooks for each other tool (default: 3)")
     parser.add_argument("--without", nargs="*", default=[], choices=["papermill", "nbgrader", "otter-grader"])
     asked = parser.parse_args(arguments)
