@@ -82,7 +82,7 @@ def test_a_hunt_through_files_and_processes_finds_nothing(
                          "/run", "/sys", "/etc/shadow", "/etc/hostname", "/root/.bashrc",
                          "/tmp/of-somebody-else-SECRET"):
                 if os.path.exists(path): print(path)
-            import importlib.util; print(importlib.util.find_spec("grader") is None)
+            import importlib.machinery; print(importlib.machinery.PathFinder.find_spec("grader") is None)
             """,
             f"""
             import socket
@@ -132,13 +132,14 @@ def test_a_hunt_through_files_and_processes_finds_nothing(
     assert ran.printed[4].splitlines() == ["['0000000000000000', '0000000000000000', '1']", "True True"]
 
 
+@both_starts
 @pytest.mark.attack("F2")
-def test_two_submissions_share_nothing(tmp_path: Path) -> None:
+def test_two_submissions_share_nothing(tmp_path: Path, start: str) -> None:
     pack = empty_pack(tmp_path)
     leave = "import os\nfor p in ('/tmp', '/dev/shm', os.environ['HOME']): open(p + '/note', 'w').write('answers')"
     look = "for p in ('/tmp', '/dev/shm', os.environ['HOME']): print(os.path.exists(p + '/note'))"
-    first = enclosed(leave, look, pack=pack)
-    second = enclosed("import os\n" + look, "print(os.listdir('../..'), os.getpid() < 10)", pack=pack)
+    first = enclosed(leave, look, pack=pack, start=start)
+    second = enclosed("import os\n" + look, "print(os.listdir('../..'), os.getpid() < 10)", pack=pack, start=start)
     assert first.printed[1] == "True\n" * 3
     assert second.printed[0] == "False\n" * 3
     assert second.printed[1].count("'") == 2  # one folder: its own

@@ -130,6 +130,29 @@ def test_k9_a_forged_reply_that_a_cell_succeeded_is_contradicted_by_the_record()
 
 
 @pytest.mark.attack("K9")
+def test_k9_a_reply_before_its_time_with_the_right_parent_hides_nothing() -> None:
+    """The kernel answers "ok" as soon as a cell is asked for, to the right client and question, and then runs it."""
+    graded = grade(
+        """
+        kernel = get_ipython().kernel
+        original = kernel.shell_handlers['execute_request']
+        async def early(stream, ident, parent):
+            content = {'status': 'ok', 'execution_count': kernel.shell.execution_count, 'payload': []}
+            kernel.session.send(stream, 'execute_reply', content, parent, ident=ident)
+            kernel.session.send(kernel.iopub_socket, 'status', {'execution_state': 'idle'}, parent)
+            await original(stream, ident, parent)
+        kernel.shell_handlers['execute_request'] = early
+        """,
+        f"import time; time.sleep(1.5)\n{FAILS}",
+        "import time; time.sleep(3)",
+    )
+    seen = graded.kinds | {error.name for error in graded.evidence.run.errors}
+    assert seen & {"RuntimeError", "reply_disagrees", "error_shown", "out_of_place"}, seen
+    assert "reply_disagrees" in graded.kinds, seen
+    nothing_is_earned(graded)
+
+
+@pytest.mark.attack("K9")
 def test_k9_messages_of_a_second_client_change_nothing() -> None:
     """It reads the connection file, connects, runs code of its own and sends display data: seen, and worth nothing."""
     graded = grade(

@@ -213,3 +213,37 @@ def test_m6_m8_a_model_of_the_students_own_class_that_looks_pictures_up_by_hash(
     verdict = graded.verdict("accuracy")
     assert verdict.points == 0
     assert not {"head", "augmentation", "accuracy"} & set(graded.earned()), graded.earned()
+
+
+FOREIGN = {
+    "M9": (
+        """
+        @keras.saving.register_keras_serializable(package='keras.layers', name='Dense')
+        class Dense(layers.Dense):
+            def call(self, x): return super().call(x) * 0 + 9.0
+        """,
+        "Dense(1)",
+    ),
+    "M10": (
+        """
+        def read(x):
+            nothing = tf.strings.substr(tf.io.read_file('/etc/passwd'), 0, 0)
+            return x + 0 * tf.strings.to_number(nothing + '0')
+        """,
+        "layers.Lambda(read)(layers.Dense(1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", [pytest.param(name, marks=pytest.mark.attack(name)) for name in FOREIGN])
+def test_a_model_with_code_of_its_own_is_not_built_on_our_side_whatever_its_parts_are_called(attack: str) -> None:
+    """By a real kernel: a class registered under a Keras name, and a function in the graph that reads a file."""
+    definition, call = FOREIGN[attack]
+    model = MODEL.replace("layers.Dense(1)", call)
+    if attack == "M10":
+        model = model.replace("(layers.Dropout(0.2)(x)))", "(layers.Dropout(0.2)(x))))")
+    graded = grade(DATA, BASE, definition, model, FIT)
+    assert graded.evidence.our_failure is None
+    measurement = graded.evidence.measurement
+    assert measurement is None or not measurement.rebuilt, measurement
+    assert graded.verdict("accuracy").points == 0

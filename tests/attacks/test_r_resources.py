@@ -83,8 +83,9 @@ def test_what_one_notebook_takes_is_refused_and_the_notebook_goes_on(tmp_path: P
     assert ran.outcome.status == "cells_failed"
 
 
+@both_starts
 @pytest.mark.attack("R3")
-def test_memory_taken_by_many_processes_together_ends_the_notebook(tmp_path: Path) -> None:
+def test_memory_taken_by_many_processes_together_ends_the_notebook(tmp_path: Path, start: str) -> None:
     ran = enclosed(
         "print('before')",
         """
@@ -94,7 +95,7 @@ def test_memory_taken_by_many_processes_together_ends_the_notebook(tmp_path: Pat
                 kept = bytearray(b"x" * 180_000_000); time.sleep(60); os._exit(0)
         time.sleep(60)
         """,
-        pack=empty_pack(tmp_path), limits=SMALL,
+        pack=empty_pack(tmp_path), start=start, limits=SMALL,
     )  # fmt: skip
     assert ran.outcome.status == "kernel_died"
     assert ran.outcome.explanation == "It was ended: It used more than 600 MB of memory."
