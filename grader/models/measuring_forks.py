@@ -60,17 +60,19 @@ class Forks:
 
     def _kept(self, key: Key, deadline: float, seconds: float) -> dict[str, Any] | None:
         """Have a set decoded and keep it; an answer where that fails."""
-        path = self._folder / "decoded.npy"
+        path = self._folder / "decoded"
 
         def decode() -> dict[str, Any]:
             images, labels = HeldOutImages().load(key.folder, key.classes, key.height, key.width)
-            np.save(path, images, allow_pickle=False)
+            images.tofile(path)
             return {"labels": labels.tolist()}
 
         answer = self._forked(decode, deadline, seconds)
         if "labels" not in answer:
             return answer
-        self._heldout.keep(key, np.load(path, mmap_mode="r"), np.asarray(answer["labels"], np.int64))
+        labels = np.asarray(answer["labels"], np.int64)
+        images = np.memmap(path, np.float32, "r", shape=(len(labels), key.height, key.width, 3))
+        self._heldout.keep(key, images, labels)
         path.unlink()
         return None
 
