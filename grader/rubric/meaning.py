@@ -82,7 +82,7 @@ def _dependencies(
 
 def _hidden_causes(tables: list[tuple[int, Table]], lines: dict[Location, int]) -> Iterator[Mistake]:
     """A public criterion must not hang on a hidden one: the self-check could then not say what grading will say."""
-    hidden = {table.get("id") for _, table in tables if not is_public(table)}
+    hidden = {table["id"] for _, table in tables if isinstance(table.get("id"), str) and not is_public(table)}
     for index, table in tables:
         named = table.get("depends_on")
         for entry in named if is_public(table) and isinstance(named, list) else ():
