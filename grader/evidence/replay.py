@@ -35,6 +35,8 @@ class Replay(Document):
     constant_prediction: bool = False
     not_finite: bool = False
     labels_swapped_accuracy: float | None = None
+    again: float | None = None
+    """Accuracy after the same training from another random start: a head that hardly learned shows by it."""
     phases: tuple[ReplayedPhase, ...] = ()
     training_images: int | None = None
     left_out: tuple[str, ...] = ()

@@ -29,6 +29,9 @@ from grader.replay.unfit import Unfit, short
 MOST_EPOCHS = 200
 """Of all phases together: beyond, a replay is no longer much shorter than the training."""
 
+HIGHEST_RATE = 0.5
+"""Measured with plain SGD: far above, a training ends anywhere, and a replay ends elsewhere."""
+
 GENTLE_RATE = 1.5e-4
 """Fine-tuning at a learning rate up to this does not undo what the head has learned (the tutorial's is 1e-5)."""
 
@@ -243,8 +246,8 @@ def _optimizer(compiled: Mapping[str, Any], event: FitEvent) -> Named:
     rate = event.optimizer.learning_rate
     if named.schedule is not None or rate is None:
         return named
-    if not 0 <= rate <= 1e6:
-        raise Unfit("its learning rate is no usual number")
+    if not 0 <= rate <= HIGHEST_RATE:
+        raise Unfit("its learning rate is so high that the outcome is a matter of chance")
     return named.model_copy(update={"settings": {**named.settings, "learning_rate": rate}})
 
 

@@ -17,6 +17,7 @@ from grader.assets.pack import AssetPack
 from grader.batch.job import Conditions, grade_submission
 from grader.batch.roads import Roads
 from grader.evidence.model import Evidence, Reference
+from grader.evidence.replay import Policy
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox, bubblewrap_works, measuring_prefix
 from grader.judge import judge
@@ -80,7 +81,7 @@ class Graded:
 
 
 def grade(
-    *sources: str, files: Mapping[str, str] | None = None, policy: str = "full", seconds: float = 120,
+    *sources: str, files: Mapping[str, str] | None = None, policy: Policy = "full", seconds: float = 120,
     reference: Reference = EASY,
 ) -> Graded:  # fmt: skip
     """Run cells as one submission and judge it against lab06. Only `auto` and `replay` train heads again."""
@@ -101,10 +102,10 @@ def grade(
             pack=road.pack, policy=policy, steps_per_call=2, limits=limits, sandbox=road.sandbox, questions=(),
             scratch=road.scratch / "run",
         )  # fmt: skip
-        if policy == "auto":
+        if policy in ("auto", "replay"):
             reference = reference.model_copy(update={"road": "replay"})
             again = Replayer(road.pack, road.measuring, road.features, road.sandbox, versions())
-            conditions = replace(conditions, roads=Roads("auto", road.rubric, again, lambda: reference))
+            conditions = replace(conditions, roads=Roads(policy, road.rubric, again, lambda: reference))
         evidence = grade_submission(submission, conditions, reference, road.measuring.measure, out)
     return Graded(evidence, judge(road.rubric, evidence))
 

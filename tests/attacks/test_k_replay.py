@@ -48,7 +48,7 @@ def test_k13_m4_a_forged_training_around_good_weights_earns_what_its_own_setting
         FORGE,
         "real, claimed, place = model, 1, {'execution': 6, 'line': 3}\nmodel = Pretender()\n"
         "history = model.fit(train, epochs=1)",
-        policy="auto", reference=REFERENCE,
+        policy="replay", reference=REFERENCE,
     )  # fmt: skip
     fit = next(fit for fit in graded.evidence.fits if fit.contains_base)
     assert fit.epochs_requested == 1, "the forged record is there, and whole"

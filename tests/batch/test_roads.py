@@ -24,14 +24,19 @@ def shortened(accuracy: float | None = 0.96, run: Any = None, **changes: Any) ->
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("accuracy", [0.99, 0.96, 0.94, 0.88, 0.79, 0.5])
+@pytest.mark.parametrize("accuracy", [0.99, 0.96, 0.94])
 def test_a_clear_result_stands(accuracy: float) -> None:
     evidence = shortened(accuracy)
     assert why_full(RUBRIC, evidence) is None
     assert road_taken("auto", evidence, None).decided == "replay"
 
 
-@pytest.mark.parametrize("accuracy", [0.92, 0.915, 0.90, 0.82])
+@pytest.mark.parametrize("accuracy", [0.88, 0.79, 0.5])
+def test_nobody_loses_points_by_a_replay(accuracy: float) -> None:
+    assert "less than what is asked" in (why_full(RUBRIC, shortened(accuracy)) or "")
+
+
+@pytest.mark.parametrize("accuracy", [0.93, 0.92])
 def test_near_a_border_the_notebooks_own_training_decides(accuracy: float) -> None:
     why = why_full(RUBRIC, shortened(accuracy))
     assert why is not None
@@ -48,7 +53,6 @@ def test_what_cannot_be_replayed_runs_in_full_and_says_why() -> None:
 
 
 def test_fine_tuning_may_make_up_for_a_weak_head() -> None:
-    assert why_full(RUBRIC, shortened(0.7)) is None
     assert "fine-tune" in (why_full(RUBRIC, shortened(0.7, fine_tuned=True)) or "")
     assert why_full(RUBRIC, shortened(0.96, fine_tuned=True)) is None
 

@@ -15,6 +15,11 @@ LARGEST_GAP = 0.25
 the rest of it allows for a metric that is slightly off."""
 
 
+REPLAY_GAP = 0.1
+"""By which a notebook's own training of a head may be better than a replay. Measured on right heads: a replay is up to
+0.045 better, or at most 0.01 worse."""
+
+
 def check_measured(case: Case) -> Iterator[Contradiction]:
     """Answers to test pictures, and the accuracy on the notebook's own display."""
     measured, fit = case.measurement, None if case.chosen is None else case.chosen.fit
@@ -30,11 +35,13 @@ def check_measured(case: Case) -> Iterator[Contradiction]:
     if measured.accuracy is None or fit.shortened or case.capped:
         return
     again = case.replay
-    if again is not None and again.accuracy is not None and measured.accuracy - again.accuracy > LARGEST_GAP:
+    allowed = LARGEST_GAP if again is not None and again.fine_tuned else REPLAY_GAP
+    best = None if again is None or again.accuracy is None else max(again.accuracy, again.again or 0.0)
+    if again is not None and best is not None and measured.accuracy - best > allowed:
         yield contradiction(
             "replay_differs", "weights", f"With the weights that the notebook ended with the model is right "
             f"{100 * measured.accuracy:.0f} % of the time; with the head trained again as the record says, "
-            f"{100 * again.accuracy:.0f} %. Such weights do not come from such a training.", fit.place,
+            f"{100 * best:.0f} %. Such weights do not come from such a training.", fit.place,
         )  # fmt: skip
     shown = [
         values[-1]
