@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from grader.errors import InfrastructureError, UsageError
 from grader.evidence.base import Document
@@ -41,7 +41,8 @@ class LedgerFile(Document):
     """The file: line item → person → last score."""
 
     version: Literal[1] = 1
-    items: dict[str, dict[str, Posted]] = Field(default_factory=dict)
+    items: dict[str, dict[str, Posted]]
+    """Required: an empty object is a damaged ledger, not an empty one."""
 
 
 class Ledger:
@@ -117,7 +118,7 @@ def read_ledger(path: Path) -> Ledger:
 
 def _read(path: Path) -> LedgerFile:
     if not path.exists():
-        return LedgerFile()
+        return LedgerFile(items={})
     try:
         with path.open("rb") as file:
             content = LedgerFile.model_validate_json(file.read(LARGEST_FILE))
