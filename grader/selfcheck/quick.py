@@ -64,10 +64,16 @@ def _with_stated(rubric: Rubric, evidence: Evidence, result: Result) -> Result:
         }
     )
     stated = judge(rubric.model_copy(update={"criteria": criteria}), as_text)
-    says_itself = {criterion.id for criterion in rubric.criteria if criterion.check == "notebook_runs"}
-    known = {verdict.criterion: verdict for verdict in stated.verdicts if verdict.criterion not in says_itself}
+    topics = {statement.topic for statement in evidence.statements}
+    # Without these there is no model to speak of, and the ordinary checks say that best.
+    speaks_of_a_model = {"base", "fit"} <= topics
+    by_text = {
+        verdict.criterion: verdict
+        for verdict, criterion in zip(stated.verdicts, rubric.criteria, strict=True)
+        if criterion.check != "notebook_runs" and criterion.question is None
+    }
     verdicts = tuple(
-        known.get(verdict.criterion, verdict) if verdict.status == "needs_review" else verdict
+        by_text.get(verdict.criterion, verdict) if speaks_of_a_model or verdict.status == "needs_review" else verdict
         for verdict in result.verdicts
     )
     following, step = next_step(rubric, verdicts)
