@@ -92,7 +92,7 @@ def test_downloads_come_from_the_pack_in_the_old_layout_and_the_new(tmp_path: Pa
         urllib.request.urlretrieve("http://example.org/cats_and_dogs_filtered.zip", "mine.zip")
         print(os.path.getsize("mine.zip") > 0)
         """,
-        "keras.utils.get_file('x.zip', origin='https://example.org/x.zip')",
+        "keras.utils.get_file('x.bin', origin='https://example.org/x.bin')",
         pack=empty_pack(tmp_path, (file,)),
     )
     assert ran.printed[0].splitlines()[-1] == "['cat.0.jpg'] ['cat.0.jpg']"
