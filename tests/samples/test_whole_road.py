@@ -77,8 +77,9 @@ def test_each_sample_gets_what_a_teacher_would_give(demo: Demo, sample: Sample) 
 
 def test_the_reference_is_good_and_the_pack_says_what_it_is(demo: Demo) -> None:
     reached = {entry["accuracy"]["reference"] for entry in demo.results["submissions"] if entry["accuracy"]}
-    assert len(reached) == 1
-    assert reached.pop() >= 0.9
+    # One for each road: heads that were trained again are held against the reference's own, trained again.
+    assert 1 <= len(reached) <= 2
+    assert min(reached) >= 0.9
     assert demo.results["pack"]["imagenet"] is False
     for report in (demo.out / "reports").glob("*.html"):
         assert "not ImageNet" in report.read_text(encoding="utf-8")
@@ -146,12 +147,10 @@ def test_a_changed_rubric_changes_the_marks_without_running_anything(demo: Demo,
 
 def test_checking_one_notebook_prints_it_and_tells_by_its_exit_code(demo: Demo, tmp_path: Path) -> None:
     (sample,) = [sample for sample in SAMPLES if sample.kind == "nothing-answered"]
-    done = grader(
-        "check", str(sample.path), "--training", "capped", "--assets", "demo", "--out", str(tmp_path), COLUMNS="80"
-    )
+    done = grader("check", str(sample.path), "--assets", "demo", "--html", str(tmp_path / "check.html"), COLUMNS="80")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "MobileNetV2" in done.stdout
-    assert (tmp_path / "index.html").is_file()
+    assert "MobileNetV2" in (tmp_path / "check.html").read_text(encoding="utf-8")
 
 
 def test_a_zip_of_the_class_gives_the_same_submissions(demo: Demo, tmp_path: Path) -> None:
