@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -39,7 +40,11 @@ def command(lab: SmallLab, *more: str) -> list[str]:
 
 
 def start(lab: SmallLab) -> subprocess.Popen[str]:
-    return subprocess.Popen(command(lab), cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    """As from a terminal: whoever runs the tests in the background of a shell would hand on that SIGINT is ignored."""
+    return subprocess.Popen(
+        command(lab), cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 def grade(lab: SmallLab, *more: str) -> str:
