@@ -19,6 +19,7 @@ from grader.judge import judge
 from grader.models.measuring import MeasuringProcess
 from grader.rubric.model import Rubric
 from grader.rubric.public import public_part
+from grader.selfcheck.early import EarlyMeasure
 from grader.selfcheck.table import SelfCheck, self_check
 from grader.submission.discover import discover
 from grader.verdict import Result
@@ -84,7 +85,16 @@ def check_by_running(
         with MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring:
             # It imports TensorFlow while the notebook does the same, so that nobody waits for it at the end.
             threading.Thread(target=measuring.warm_up, daemon=True).start()
-            evidence = grade_submission(found[0], conditions, None, measuring.measure, scratch / "out", on_cell)
+            early = EarlyMeasure(measuring.measure, pack, conditions.scratch)
+
+            def ended(done: int, of: int) -> None:
+                early.after_cell()
+                on_cell(done, of)
+
+            try:
+                evidence = grade_submission(found[0], conditions, None, early, scratch / "out", ended)
+            finally:
+                early.close()
     if evidence.our_failure is not None:
         raise InfrastructureError(
             expected="a notebook that can be run here", received=evidence.our_failure,
