@@ -7,13 +7,12 @@ tensorflow.org/datasets/api_docs/python/tfds/load and …/splits.
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import re
-import sys
 import types
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from . import absent_packages
 
 if TYPE_CHECKING:
     from .pictures import Pictures
@@ -37,32 +36,15 @@ SIDES = {"cifar10": 32, "cifar100": 32, "svhn_cropped": 32, "patch_camelyon": 96
 
 def install(pictures: Pictures) -> None:
     """Offer the module."""
-    sys.meta_path.append(_Finder(pictures))
+    catalogue = _Catalogue(pictures)
 
-
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Comes last: the real package wins."""
-
-    def __init__(self, pictures: Pictures) -> None:
-        self._pictures = pictures
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002
-        target: types.ModuleType | None = None,  # noqa: ARG002
-    ) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(fullname, self) if fullname == "tensorflow_datasets" else None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:  # noqa: ARG002
-        return None
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        catalogue = _Catalogue(self._pictures)
+    def fill(module: types.ModuleType) -> None:
         vars(module).update(
             load=catalogue.load, as_numpy=_as_numpy, disable_progress_bar=_nothing, enable_progress_bar=_nothing,
             show_examples=_nothing, list_builders=lambda: ["cats_vs_dogs", *OTHER_SETS], __version__="0",
         )  # fmt: skip
+
+    absent_packages.offer(("tensorflow_datasets",), fill)
 
 
 class _Catalogue:

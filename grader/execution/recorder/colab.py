@@ -3,60 +3,44 @@
 from __future__ import annotations
 
 import functools
-import importlib.abc
-import importlib.machinery
-import sys
+import importlib
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from . import absent_packages
 
 if TYPE_CHECKING:
     from .pictures import Pictures
 
+MODULES = (
+    "google",
+    "google.colab",
+    *(f"google.colab.{name}" for name in ("drive", "files", "output", "userdata", "patches")),
+)
 NOTE = "(not available while grading)"
 
 
 def install(pictures: Pictures) -> None:
     """Offer `google.colab` to notebooks that import it, unless the real one is there."""
-    sys.meta_path.append(_ColabFinder(pictures))
 
-
-def register_magics(shell: Any) -> None:
-    """`%tensorflow_version 2.x` chose a version on Colab years ago; here it only must not fail."""
-    shell.register_magic_function(lambda _line: None, "line", "tensorflow_version")
-
-
-class _ColabFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Comes last: a real package of that name wins."""
-
-    def __init__(self, pictures: Pictures) -> None:
-        self._pictures = pictures
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002
-        target: types.ModuleType | None = None,  # noqa: ARG002
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname in ("google.colab", "google.colab.drive", "google.colab.files", "google.colab.output") or (
-            fullname in ("google.colab.userdata", "google.colab.patches", "google")
-        ):
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=fullname in ("google", "google.colab"))
-        return None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:  # noqa: ARG002
-        return None
-
-    def exec_module(self, module: types.ModuleType) -> None:
+    def fill(module: types.ModuleType) -> None:
         contents = _CONTENTS.get(module.__name__, {})
         vars(module).update(contents)
         if module.__name__ in ("google.colab.drive", "google.colab.files"):
             for name in ("mount", "upload"):
                 if name in contents:
-                    vars(module)[name] = _noting(self._pictures, f"{module.__name__}.{name}", contents[name])
+                    vars(module)[name] = _noting(pictures, f"{module.__name__}.{name}", contents[name])
         if module.__name__ == "google.colab":
             for name in ("drive", "files", "output", "userdata", "patches"):
                 vars(module)[name] = importlib.import_module(f"google.colab.{name}")
+
+    absent_packages.offer(MODULES, fill)
+
+
+def register_magics(shell: Any) -> None:
+    """`%tensorflow_version 2.x` chose a version on Colab years ago; here it only must not fail."""
+    shell.register_magic_function(lambda _line: None, "line", "tensorflow_version")
 
 
 def _noting(pictures: Pictures, what: str, action: Callable[..., Any]) -> Callable[..., Any]:

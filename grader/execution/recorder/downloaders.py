@@ -6,13 +6,11 @@ answered by `stand_in_data`.
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import sys
 import types
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from . import absent_packages
 
 if TYPE_CHECKING:
     from .pictures import Pictures
@@ -22,27 +20,17 @@ PACKAGES = ("kagglehub", "opendatasets", "gdown")
 
 def install(pictures: Pictures) -> None:
     """Offer the packages."""
-    sys.meta_path.append(_Finder(pictures))
+    absent_packages.offer(PACKAGES, _Downloaders(pictures).fill)
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Comes last: the real package wins."""
+class _Downloaders:
+    """What is downloaded is missing here, and noted."""
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
 
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002
-        target: types.ModuleType | None = None,  # noqa: ARG002
-    ) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(fullname, self) if fullname in PACKAGES else None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:  # noqa: ARG002
-        return None
-
-    def exec_module(self, module: types.ModuleType) -> None:
+    def fill(self, module: types.ModuleType) -> None:
+        """Give one of the packages its functions."""
         fetch = self._fetch
         vars(module).update(
             {
