@@ -37,6 +37,11 @@ class Replay(Document):
     labels_swapped_accuracy: float | None = None
     again: float | None = None
     """Accuracy after the same training from another random start: a head that hardly learned shows by it."""
+    reachable: float | None = None
+    """The best accuracy of all trainings tried, each at the decision threshold that suits it best: what such a training
+    can reach with luck."""
+    trainings: int = 0
+    """From how many random starts."""
     phases: tuple[ReplayedPhase, ...] = ()
     training_images: int | None = None
     left_out: tuple[str, ...] = ()

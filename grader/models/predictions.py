@@ -108,6 +108,26 @@ def score(
     )
 
 
+def best_accuracy(outputs: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], found: Score) -> float:
+    """The highest accuracy that any decision threshold on a single output gives; of several outputs, the one found.
+
+    Args:
+        outputs: shape (n,), (n, 1) or (n, classes), as given to `score`.
+        labels: shape (n,), whole numbers from 0.
+        found: what `score` made of them.
+    """
+    values = np.asarray(outputs, np.float64).reshape(len(labels), -1)
+    if values.shape[1] != 1 or found.not_finite:
+        return found.correct / found.examples
+    order = np.argsort(values[:, 0], kind="stable")
+    ones = labels[order] == 1
+    cut = np.append(values[order, 0], np.inf)
+    possible = np.append(True, cut[1:] > cut[:-1])  # equal outputs cannot be told apart by a threshold
+    below = np.append(0, np.cumsum(~ones))
+    above = ones.sum() - np.append(0, np.cumsum(ones))
+    return float((below + above)[possible].max() / len(labels))
+
+
 def _single(activation: str | None, loss: str | None, from_logits: bool | None) -> tuple[Kind, float]:
     if activation in {"sigmoid", "hard_sigmoid"}:
         return "probability", 0.5

@@ -59,8 +59,9 @@ class Replayer:
             # Ours, and no reason to lose the submission: its own training can still decide.
             return Replay(applies=False, problem=f"our side failed to prepare it ({problem})"[:800])
         request = ReplayRequest(
-            recipe=recipe, training=tuple(paths[:-1]), heldout=paths[-1], classes=len(self._pack.classes)
-        )
+            recipe=recipe, training=tuple(paths[:-1]), heldout=paths[-1], classes=len(self._pack.classes),
+            measured=None if seen.measurement is None else seen.measurement.accuracy,
+        )  # fmt: skip
         try:
             found = self._measuring.replay(request)
         except InfrastructureError as problem:

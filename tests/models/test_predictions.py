@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.models.flattening import flatten
-from grader.models.predictions import Score, last_activation, score
+from grader.models.predictions import Score, best_accuracy, last_activation, score
 from tests.models.keras_configs import dense, image, layer, pooling, sequential
 
 LABELS = np.array([0, 0, 1, 1])
@@ -85,3 +85,26 @@ def test_the_last_activation_is_found_wherever_it_is_written() -> None:
     assert last(dense(2), layer("Softmax", "s", axis=-1)) == "softmax"
     assert last(dense(1, "sigmoid"), layer("Flatten", "f")) == "sigmoid"
     assert last(layer("Dropout", "d", rate=0.1)) is None
+
+
+@pytest.mark.parametrize(
+    ("outputs", "labels", "best"),
+    [
+        ([3.0, 4.0, 5.0, 6.0], [0, 0, 1, 1], 1.0),
+        ([6.0, 5.0, 4.0, 3.0], [0, 0, 1, 1], 0.5),
+        ([1.0, 1.0, 1.0, 1.0], [0, 1, 0, 1], 0.5),
+        ([1.0, 2.0, 3.0, 4.0], [0, 1, 0, 1], 0.75),
+    ],
+)
+def test_what_the_best_threshold_would_reach(outputs: list[float], labels: list[int], best: float) -> None:
+    """Whoever starts with an unlucky bias tells the classes apart all the same."""
+    found = score(np.array(outputs), np.array(labels), classes=2, activation="linear", loss=None, loss_from_logits=True)
+    assert isinstance(found, Score)
+    assert best_accuracy(np.array(outputs), np.array(labels), found) == best
+
+
+def test_several_outputs_have_no_threshold_to_choose() -> None:
+    outputs, labels = np.array([[2.0, 1.0], [2.0, 1.0]]), np.array([0, 1])
+    found = score(outputs, labels, classes=2, activation="softmax", loss=None, loss_from_logits=None)
+    assert isinstance(found, Score)
+    assert best_accuracy(outputs, labels, found) == 0.5

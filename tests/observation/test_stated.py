@@ -94,6 +94,13 @@ def test_a_learning_rate_that_the_notebook_changes_itself() -> None:
 
 
 def test_weights_far_better_than_the_training_that_is_said_to_have_made_them() -> None:
-    poor = Replay(applies=True, accuracy=0.52, examples=200)
-    assert [each.kind for each in check_measured(case(replay=poor))] == ["replay_differs"]
-    assert list(check_measured(case(replay=Replay(applies=True, accuracy=0.9, again=0.88, examples=200)))) == []
+    poor = Replay(applies=True, accuracy=0.52, again=0.5, reachable=0.6, trainings=8, examples=200)
+    found = list(check_measured(case(replay=poor)))
+    assert [each.kind for each in found] == ["replay_differs"]
+    assert "from 8 random starts, 60 % at best" in found[0].words
+
+
+@pytest.mark.parametrize(("accuracy", "again", "reachable"), [(0.9, 0.88, 0.9), (0.5, 0.5, 0.94), (0.52, 0.95, 0.95)])
+def test_weights_that_a_luckier_start_explains_accuse_nobody(accuracy: float, again: float, reachable: float) -> None:
+    lucky = Replay(applies=True, accuracy=accuracy, again=again, reachable=reachable, trainings=4, examples=200)
+    assert list(check_measured(case(replay=lucky))) == []

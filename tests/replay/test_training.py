@@ -10,6 +10,7 @@ import pytest
 
 from grader.evidence.model import Replay
 from grader.replay.recipe import BaseFunction, Named, Phase, Recipe, ReplayRequest, Step
+from grader.replay.training import MOST_TRAININGS
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +24,9 @@ SOFTMAX = (step("Dense", units=2, activation="softmax"),)
 LOGITS = Named(class_name="BinaryCrossentropy", settings={"from_logits": True})
 
 
-def replayed(folder: Path, head: tuple[Step, ...] = LOGIT, maps: bool = False, **changes: Any) -> Replay:
+def replayed(
+    folder: Path, head: tuple[Step, ...] = LOGIT, maps: bool = False, measured: float | None = None, **changes: Any
+) -> Replay:  # fmt: skip
     """Train a head for two epochs on 200 features, and measure it on 100 others."""
     from grader.replay.training import replay
 
@@ -48,7 +51,8 @@ def replayed(folder: Path, head: tuple[Step, ...] = LOGIT, maps: bool = False, *
         function=function, groups=("train",), head=head,
         phases=(Phase(new_compile=True, batch_size=16, **phase),), **{**given, **changes},
     )  # fmt: skip
-    return replay(ReplayRequest(recipe=recipe, training=(paths[0],), heldout=paths[1], classes=2))
+    request = ReplayRequest(recipe=recipe, training=(paths[0],), heldout=paths[1], classes=2, measured=measured)
+    return replay(request)
 
 
 def test_a_logit_learns(tmp_path: Path) -> None:
@@ -73,6 +77,13 @@ def test_what_teaches_nothing_teaches_nothing_here_either(tmp_path: Path) -> Non
     accuracy = replayed(tmp_path, optimizer=idle, epochs=1).accuracy
     assert accuracy is not None
     assert accuracy < 0.9
+
+
+def test_more_random_starts_are_tried_before_a_result_is_called_unexplained(tmp_path: Path) -> None:
+    assert replayed(tmp_path, measured=1.0).trainings == 2
+    shuffled: dict[str, Any] = {"label_order": (1, 0), "epochs": 1}
+    assert replayed(tmp_path, measured=1.0, **shuffled).trainings == MOST_TRAININGS
+    assert replayed(tmp_path, measured=0.55, **shuffled).trainings == 2
 
 
 def test_labels_the_other_way_round_are_seen(tmp_path: Path) -> None:

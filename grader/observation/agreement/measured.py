@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from grader.evidence.model import Contradiction
 from grader.observation.agreement.case import Case, contradiction
+from grader.replay.recipe import REPLAY_GAP
 
 LARGEST_DIFFERENCE = 0.05
 """Two runs of the same model differ by rounding only, below a thousandth."""
@@ -13,11 +14,6 @@ LARGEST_DIFFERENCE = 0.05
 LARGEST_GAP = 0.25
 """Between an accuracy that the notebook shows and the one we measure. Sampling explains about a tenth with 200 images;
 the rest of it allows for a metric that is slightly off."""
-
-
-REPLAY_GAP = 0.1
-"""By which a notebook's own training of a head may be better than a replay. Measured on right heads: a replay is up to
-0.045 better, or at most 0.01 worse."""
 
 
 def check_measured(case: Case) -> Iterator[Contradiction]:
@@ -36,12 +32,13 @@ def check_measured(case: Case) -> Iterator[Contradiction]:
         return
     again = case.replay
     allowed = LARGEST_GAP if again is not None and again.fine_tuned else REPLAY_GAP
-    best = None if again is None or again.accuracy is None else max(again.accuracy, again.again or 0.0)
+    best = None if again is None else again.reachable
     if again is not None and best is not None and measured.accuracy - best > allowed:
         yield contradiction(
             "replay_differs", "weights", f"With the weights that the notebook ended with the model is right "
             f"{100 * measured.accuracy:.0f} % of the time; with the head trained again as the record says, "
-            f"{100 * best:.0f} %. Such weights do not come from such a training.", fit.place,
+            f"from {again.trainings} random starts, {100 * best:.0f} % at best. So the recorded training does not "
+            "explain these weights.", fit.place,
         )  # fmt: skip
     shown = [
         values[-1]
