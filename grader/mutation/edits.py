@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,18 +41,18 @@ class Making:
     """Id of the one question that is changed, in a variant made per question."""
 
 
-class Edit(BaseModel):
+class Edit(BaseModel, abc.ABC):
     """Base of all verbs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @abc.abstractmethod
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
         """The changed notebook.
 
         Raises:
             NotApplicable: there is nothing here to change.
         """
-        raise NotImplementedError
 
 
 class Remove(Edit):
