@@ -13,7 +13,8 @@ from grader.assets.pack import AssetPack
 from grader.errors import InfrastructureError
 from grader.evidence.replay import Replay
 from grader.execution.sandbox import Sandbox, features_prefix
-from grader.models.measuring import MeasuringProcess, clean_environment
+from grader.models.measuring import MeasuringProcess
+from grader.models.measuring_connection import clean_environment
 from grader.replay.cache import FeatureCache
 from grader.replay.data import image_archive
 from grader.replay.feature_process import FeatureRequest
