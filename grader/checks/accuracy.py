@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from grader.checks.findings import Finding, FindingKind, Findings, Parameters, check
+from grader.checks.comparison import Accuracy, compare, sampling_error
+from grader.checks.findings import Finding, FindingKind, Findings, check
 from grader.checks.graded import NO_MODEL, has_base, started
 from grader.checks.places import distinct, observed_else_stated
 from grader.checks.unseen import (
@@ -20,21 +17,10 @@ from grader.checks.unseen import (
     why_stopped,
 )
 from grader.checks.wording import listed, percent
-from grader.evidence.model import Evidence, Fit, Measurement, Place, Reference, Replay
+from grader.evidence.model import Evidence, Fit, Place, Reference, Replay
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
-
-
-class Accuracy(Parameters):
-    """How near to the reference is near enough. Accuracies are fractions."""
-
-    tolerance: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.05
-    """A shortfall up to this much costs nothing."""
-    far: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.15
-    """A shortfall beyond this is `far_below` and no longer `short`."""
-    confidence: Annotated[float, Field(gt=0.5, lt=1, strict=True)] = 0.95
-    """How sure we must be that a shortfall is more than chance."""
 
 
 REPLAY_MARGIN = 0.02
@@ -155,7 +141,7 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
     replayed = evidence.decided_by_replay()
     if reason is None and replayed is not None:
         return (*_by_replay(replayed, evidence.reference, parameters, places), *_shared_data(fits))
-    finding = reason or _compare(evidence.measurement, evidence.reference, parameters)
+    finding = reason or compare(evidence.measurement, evidence.reference, parameters)
     strength = finding.strength
     if strength == "verified" and evidence.measurement is not None and evidence.measurement.answered_by == "kernel":
         strength = "observed"
@@ -167,7 +153,7 @@ def _by_replay(
 ) -> Findings:
     if reference is not None and reference.accuracy is not None and reference.road != "replay":
         return (Finding("shortened", places=places),)
-    finding = _compare(replay, reference, parameters)
+    finding = compare(replay, reference, parameters)
     why = _why_undecided(finding, replay, reference, parameters)
     if why is not None and reference is not None:
         values = {"accuracy": percent(replay.accuracy or 0), "reference": percent(reference.accuracy or 0), "why": why}
@@ -187,28 +173,14 @@ def _why_undecided(finding: Finding, replay: Replay, reference: Reference | None
         return f"That is less than what is asked{tuned}"
     if replay.again is not None:
         # Another random start must lead to the same verdict: a head that hardly learned is anywhere.
-        other = _compare(replay.model_copy(update={"accuracy": replay.again}), reference, parameters).code
+        other = compare(replay.model_copy(update={"accuracy": replay.again}), reference, parameters).code
         if other != finding.code and {other, finding.code} - {"reached", "within_margin"}:
             return "From another random start the same training leads to another result"
     shortfall = reference.accuracy - replay.accuracy
-    allowed = max(parameters.tolerance, _noise(replay, reference, parameters))
+    allowed = max(parameters.tolerance, sampling_error(replay, reference, parameters))
     if abs(shortfall - allowed) < REPLAY_MARGIN:
         return "That is within the margin of error of what is asked"
     return None
-
-
-def shortfall_noise(correct: int, examples: int, reference_correct: int, reference_examples: int, z: float) -> float:
-    """Half-width of the interval for the difference between two accuracies, as a fraction.
-
-    Agresti and Caffo's adjusted Wald interval: add one success and one failure to each sample, then use the normal
-    approximation (The American Statistician 54(4), 2000, 280-288). Both models see the same images, so the true
-    interval is narrower: the doubt goes in the student's favour.
-    """
-    variance = 0.0
-    for right, total in ((correct, examples), (reference_correct, reference_examples)):
-        share = (right + 1) / (total + 2)
-        variance += share * (1 - share) / (total + 2)
-    return z * math.sqrt(variance)
 
 
 def _shared_data(fits: list[Fit]) -> Findings:
@@ -248,64 +220,6 @@ def _not_comparable(evidence: Evidence) -> Finding | None:
 def _incomplete(evidence: Evidence) -> bool:
     last = evidence.graded_fits()[-1]
     return not last.shortened and last.epochs_run < last.epochs_requested - last.initial_epoch
-
-
-def _compare(measurement: Measurement | Replay | None, reference: Reference | None, parameters: Accuracy) -> Finding:
-    if measurement is None or not _came_about(measurement):
-        why = (measurement.problem if measurement is not None else None) or "it could not be rebuilt"
-        return Finding("not_measured", {"why": why})
-    if measurement.not_finite:
-        return Finding("not_finite", {}, "verified")
-    reached = measurement.accuracy
-    if reached is None or not 0 <= reached <= 1:
-        return Finding("not_measured", {"why": measurement.problem or "no accuracy came out"})
-    if measurement.constant_prediction:
-        return Finding("constant_prediction", {"accuracy": percent(reached)}, "verified")
-    if reference is None or reference.accuracy is None or not 0 <= reference.accuracy <= 1:
-        return Finding("no_reference", {"accuracy": percent(reached)}, "verified")
-    return _against(measurement, reached, reference.accuracy, reference, parameters)
-
-
-def _came_about(measurement: Measurement | Replay) -> bool:
-    if isinstance(measurement, Replay):
-        return measurement.applies
-    return measurement.rebuilt or measurement.answered_by == "kernel"
-
-
-def _noise(measurement: Measurement | Replay, reference: Reference, parameters: Accuracy) -> float:
-    """Sampling error of the difference; 1 where the number of images is not known."""
-    examples, others = measurement.examples or 0, reference.examples
-    if examples <= 0 or not others or measurement.accuracy is None or reference.accuracy is None:
-        return 1.0
-    z = NormalDist().inv_cdf(0.5 + parameters.confidence / 2)
-    right, theirs = round(measurement.accuracy * examples), round(reference.accuracy * others)
-    return shortfall_noise(right, examples, theirs, others, z)
-
-
-def _against(
-    measurement: Measurement | Replay, reached: float, target: float, reference: Reference, parameters: Accuracy
-) -> Finding:
-    shortfall = target - reached
-    examples = measurement.examples or 0
-    noise = _noise(measurement, reference, parameters)
-    values = {
-        "accuracy": percent(reached),
-        "reference": percent(target),
-        "examples": str(examples) if examples else "an unknown number of",
-        "noise": percent(noise),
-    }
-    if shortfall <= 0:
-        return Finding("reached", values, "verified")
-    if shortfall <= parameters.tolerance + 1e-9:
-        return Finding("within_margin", values, "verified")
-    if noise >= 1.0:
-        return Finding("not_measured", {"why": "the number of images is unknown"})
-    if shortfall <= noise:
-        return Finding("within_margin", values, "verified")
-    swapped = measurement.labels_swapped_accuracy
-    if swapped is not None and target - swapped <= max(parameters.tolerance, noise):
-        return Finding("labels_swapped", {"swapped": percent(swapped)}, "verified")
-    return Finding("far_below" if shortfall > parameters.far else "short", values, "verified")
 
 
 def _without_training(evidence: Evidence) -> Finding:

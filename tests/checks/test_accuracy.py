@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.checks.accuracy import shortfall_noise
+from grader.checks.comparison import shortfall_noise
 from grader.evidence.model import Evidence, LayerState, Reference, Replay
 from tests.checks.judging import codes, findings, share
 from tests.evidence_examples import (
