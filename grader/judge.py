@@ -7,7 +7,8 @@ Five rules make it fair:
 
 1. Missing evidence is neither a pass nor silently a zero: what could not be seen goes to a person.
 2. Points rest on evidence at least as strong as the criterion requires; weaker evidence goes to a person.
-3. One mistake costs once: a shortfall that follows from another criterion's failure is `blocked`.
+3. One mistake costs once: a shortfall that follows from another criterion's failure is `blocked`; so is what would say
+   nothing after such a failure, where the rubric says so.
 4. What is simply not there is neither blocked nor blocks, so an empty submission gets nothing of everything.
 5. What the kernel claims must agree with what is seen without it; where it does not, a person decides.
 """
@@ -15,7 +16,7 @@ Five rules make it fair:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
@@ -162,26 +163,30 @@ def _block(rubric: Rubric, alone: Mapping[str, Verdict]) -> dict[str, Verdict]:
 
 
 def _blocked(rubric: Rubric, criterion: Criterion, verdict: Verdict, decided: Mapping[str, Verdict]) -> Verdict:
-    criteria = {each.id: each for each in rubric.criteria}
-    if verdict.status not in ("unmet", "partial") or any(kind.absent for kind in _costing(rubric, criterion, verdict)):
+    if verdict.status == "infrastructure_error" or any(k.absent for k in _costing(rubric, criterion, verdict)):
         return verdict
+    for cause in _explaining(rubric, criterion, decided):
+        if criterion.void_when_unmet and cause.status == "unmet":
+            reason = f"Not counted: while “{cause.title}” is not met, this says nothing about the lab."
+        elif verdict.status in ("unmet", "partial"):
+            reason = f"{verdict.reason} This can follow from “{cause.title}”, so it is not counted again."
+        else:
+            continue
+        update = {"status": "blocked", "points": 0.0, "reason": reason, "hint": "", "blocked_by": cause.criterion}
+        return verdict.model_copy(update=update)
+    return verdict
+
+
+def _explaining(rubric: Rubric, criterion: Criterion, decided: Mapping[str, Verdict]) -> Iterator[Verdict]:
+    """Verdicts of the criterion's causes that lost points in a way that explains a loss here."""
+    criteria = {each.id: each for each in rubric.criteria}
     for name, code in criterion.causes():
         cause = decided.get(name)
         if cause is None or cause.status not in ("unmet", "partial", "blocked"):
             continue
         explaining = [kind.code for kind in _costing(rubric, criteria[name], cause) if kind.explains]
-        if not explaining or (code is not None and code not in explaining):
-            continue
-        return verdict.model_copy(
-            update={
-                "status": "blocked",
-                "points": 0.0,
-                "reason": f"{verdict.reason} This can follow from “{cause.title}”, so it is not counted again.",
-                "hint": "",
-                "blocked_by": name,
-            }
-        )
-    return verdict
+        if explaining and (code is None or code in explaining):
+            yield cause
 
 
 def _costing(rubric: Rubric, criterion: Criterion, verdict: Verdict) -> list[FindingKind]:

@@ -122,8 +122,12 @@ def test_one_mistake_costs_once() -> None:
     assert (total.points, total.counted, total.excluded) == (15, 18, 2)
 
 
+def test_how_accurate_a_model_is_that_the_lab_did_not_ask_for_is_not_counted() -> None:
+    assert statuses(good(fits=(fit(frozen="no"),))) == {"base-frozen": "unmet", "accuracy": "blocked"}
+
+
 def test_what_is_good_on_its_own_evidence_stays_good() -> None:
-    assert statuses(good(fits=(fit(frozen="no"),))) == {"base-frozen": "unmet"}
+    assert statuses(good(fits=(fit(frozen="partial"),))) == {"base-frozen": "partial"}
 
 
 def test_a_kept_top_explains_the_missing_pooling() -> None:
@@ -314,6 +318,42 @@ depends_on = ["a"]
     assert [each.status for each in judge(rubric, evidence).verdicts] == ["partial", "blocked", "blocked"]
     rubric = small(text.replace("{cause}", "c.scaled_twice"))
     assert [each.status for each in judge(rubric, evidence).verdicts] == ["partial", "unmet", "blocked"]
+
+
+@pytest.mark.parametrize(
+    ("frozen", "accuracy", "void", "wanted"),
+    [
+        ("no", 0.97, "", "met"),
+        ("no", 0.97, "void_when_unmet = true", "blocked"),
+        ("no", 0.6, "void_when_unmet = true", "blocked"),
+        ("no", None, "void_when_unmet = true", "blocked"),
+        ("yes", 0.97, "void_when_unmet = true", "met"),
+        ("yes", 0.6, "void_when_unmet = true", "unmet"),
+        ("partial", 0.97, "void_when_unmet = true", "met"),
+    ],
+)
+def test_a_criterion_that_says_nothing_after_a_failure_is_not_counted(
+    frozen: str, accuracy: float | None, void: str, wanted: str
+) -> None:
+    rubric = small(
+        f"""
+check = "frozen_base"
+costs = {{ partly_frozen = 0.5 }}
+[[criteria]]
+id = "accuracy"
+title = "As accurate as the reference"
+points = 2
+check = "accuracy"
+depends_on = ["c"]
+{void}
+"""
+    )
+    seen = None if accuracy is None else measured(accuracy)
+    decided = judge(rubric, good(fits=(fit(frozen=frozen),), measurement=seen))
+    assert verdict(decided, "accuracy").status == wanted
+    if wanted == "blocked":
+        assert "while “C” is not met" in verdict(decided, "accuracy").reason
+        assert decided.total.excluded == 2
 
 
 def test_words_of_a_student_cannot_forge_a_line_of_the_report() -> None:

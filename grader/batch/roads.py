@@ -9,6 +9,7 @@ from typing import Final
 from grader.checks.registry import CHECKS
 from grader.evidence.model import Evidence, Reference, Road
 from grader.evidence.replay import Policy
+from grader.judge import judge
 from grader.observation.observe import Replaying
 from grader.rubric.model import Rubric
 
@@ -72,8 +73,9 @@ def why_full(rubric: Rubric, evidence: Evidence) -> str | None:
         return "A cell failed after we had cut a training short, which may have been our doing"
     if any(each.kind in ("weights", "data") for each in evidence.run.substitutions):
         return None  # trained on what stood in for something else: no accuracy would count
+    void = {verdict.criterion for verdict in judge(rubric, evidence).verdicts if verdict.status == "blocked"}
     for criterion in rubric.criteria:
-        if criterion.check != "accuracy":
+        if criterion.check != "accuracy" or (criterion.void_when_unmet and criterion.id in void):
             continue
         check = CHECKS["accuracy"]
         parameters = check.parameters.model_validate(criterion.parameters)

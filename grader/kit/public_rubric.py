@@ -11,7 +11,7 @@ from grader.rubric.public import decided_later, public_part
 
 HEADING = "# The public part of the rubric, for checking your own notebook. Written by `grader kit`.\n\n"
 
-CRITERION_KEYS = ("id", "title", "check", "points", "depends_on", "requires")
+CRITERION_KEYS = ("id", "title", "check", "points", "depends_on", "void_when_unmet", "requires")
 """Everything not named here stays with the instructor; so does whatever a later version adds."""
 
 

@@ -64,6 +64,9 @@ def _dependencies(
         named = table.get("depends_on")
         line = line_of(lines, ("criteria", index, "depends_on"))
         causes = [cause for cause in named if isinstance(cause, str)] if isinstance(named, list) else []
+        if table.get("void_when_unmet") is True and not causes:
+            void = line_of(lines, ("criteria", index, "void_when_unmet"))
+            yield Mistake(void, "`depends_on` beside `void_when_unmet`", "none", "Name the criteria, or remove it.")
         for cause, dot, code in (entry.partition(".") for entry in causes):
             if cause not in ids:
                 yield Mistake(line, "ids of criteria in `depends_on`", shown(cause), did_you_mean(cause, ids))

@@ -82,6 +82,8 @@ class Criterion(Document):
     depends_on: tuple[str, ...] = ()
     """Criteria whose failure explains a failure here; then this one is `blocked` and costs nothing more. An entry
     is a criterion's id, or `id.finding` for one of its findings only."""
+    void_when_unmet: bool = False
+    """While one of `depends_on` is `unmet`, this one is `blocked` whatever was seen: it would say nothing then."""
     requires: Strength = "observed"
     """Weakest strength on which points may rest; anything weaker goes to a person."""
     parameters: dict[str, Any] = Field(default_factory=dict)

@@ -78,3 +78,13 @@ def test_nothing_was_shortened_so_nothing_would_change() -> None:
 def test_a_reference_by_another_road_is_not_compared() -> None:
     evidence = shortened().model_copy(update={"reference": REFERENCE.model_copy(update={"road": "full"})})
     assert why_full(RUBRIC, evidence) is not None
+
+
+def test_no_full_training_only_to_see_how_accurate_a_wrong_model_is() -> None:
+    """The rubric says that it would not count."""
+    unfrozen = shortened(0.6).model_copy(update={"fits": (fit(frozen="no", shortened=True, epochs_run=1),)})
+    assert why_full(RUBRIC, unfrozen) is None
+    counted = RUBRIC.model_copy(
+        update={"criteria": tuple(each.model_copy(update={"void_when_unmet": False}) for each in RUBRIC.criteria)}
+    )
+    assert why_full(counted, unfrozen) is not None

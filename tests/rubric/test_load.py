@@ -134,6 +134,7 @@ def test_one_mistake_of_structure(text: str, message: str) -> None:
         (CRITERION + 'depends_on = ["frosen"]\n', '12: Expected ids of criteria in `depends_on`. Received \'frosen\'. Did you mean "frozen"?'),
         (CRITERION + 'depends_on = ["frozen"]\n', "12: Expected criteria that do not depend on themselves. Received frozen → frozen."),
         (CRITERION + CRITERION.replace('"frozen"', '"b"') + 'depends_on = ["frozen.nothing"]\n', "18: Expected a finding of the check frozen_base after the dot"),
+        (CRITERION + "void_when_unmet = true\n", "12: Expected `depends_on` beside `void_when_unmet`. Received none."),
         (CRITERION.replace("frozen_base", "written_answer"), "7: Expected a [criteria.question] table"),
         (CRITERION + '[criteria.question]\nid = "q"\ntext = "Q?"\n', "12: Expected a question only where the check is written_answer"),
     ],
