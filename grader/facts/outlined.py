@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.evidence.model import Place, Scalar
+from grader.facts.flow import followed_augmentation, followed_preprocessing
 from grader.facts.model import Fact, unknown
 from grader.source.outline import Base, FitNote, Layer, Model, Outline, Step
 
@@ -22,8 +23,7 @@ def outlined(outline: Outline) -> dict[str, Fact]:
     if model is None or step is None or not isinstance(step.thing, Base):
         return {}
     base, calls = step.thing, model.flat()
-    at = max(position for position, call in enumerate(calls) if call.thing is base)
-    before, after = calls[:at], calls[at + 1 :]
+    after = calls[max(position for position, call in enumerate(calls) if call.thing is base) + 1 :]
     dense = _layers(after, "Dense")
     facts = {
         "backbone": _backbone(base),
@@ -41,26 +41,14 @@ def outlined(outline: Outline) -> dict[str, Fact]:
         for name in ("pooling", "dropout", "head", "loss_matches_output"):
             if name in facts and facts[name].value in ("none", "unknown"):
                 del facts[name]
-    for word, name in (("Flip", "flip"), ("Rotation", "rotation")):
-        found = [call.thing for call in before if isinstance(call.thing, Layer) and word in call.thing.class_name]
-        if found:
-            facts[name] = _said("in-model", found[0].place)
+    for name in ("flip", "rotation"):
+        found = followed_augmentation(outline, name)
+        if found is not None:
+            facts[name] = found
+    scaled = followed_preprocessing(outline)
+    if scaled is not None:
+        facts["preprocessing"] = scaled
     return facts
-
-
-def preprocessing_before(outline: Outline) -> tuple[Layer, ...]:
-    """The layers that scale images inside the graded model, before its base."""
-    model, _ = outline.graded()
-    if model is None:
-        return ()
-    calls = model.flat()
-    at = next((position for position, call in enumerate(calls) if isinstance(call.thing, Base)), 0)
-    return tuple(
-        call.thing
-        for call in calls[:at]
-        if isinstance(call.thing, Layer)
-        and call.thing.class_name in ("Rescaling", "Normalization", "preprocess_input", "arithmetic")
-    )
 
 
 def graded_base(outline: Outline) -> Base | None:
@@ -158,11 +146,13 @@ def _activation(after: Sequence[Step], layer: Layer) -> str:
 def _head(dense: Sequence[Layer]) -> Fact:
     if not dense:
         return _said("none", None)
-    words = [
+    words = ", ".join(
         f"Dense({_short(layer.settings.get('units', '?'))}, {layer.settings.get('activation') or 'linear'})"
         for layer in dense
-    ]
-    return _said(", ".join(words), dense[-1].place)
+    )
+    if "?" in words:
+        return unknown(f"{words}: how many units cannot be read")
+    return _said(words, dense[-1].place)
 
 
 def _loss(model: Model, after: Sequence[Step]) -> Fact:

@@ -19,10 +19,12 @@ from grader.checks.graded import (
 )  # fmt: skip
 from grader.checks.registry import CHECKS
 from grader.evidence.model import Evidence, Fit, Node
+from grader.facts.flow import acts_elsewhere
 from grader.facts.model import UNKNOWN, Fact, Facts, unknown
 from grader.facts.outlined import own_pooling
 from grader.facts.stated import stated_facts
 from grader.models.published_weights import is_imagenet_file
+from grader.source.tracing import read_outline
 
 POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
 PREPROCESSING = {
@@ -156,9 +158,17 @@ def _augmentation(evidence: Evidence, fit: Fit | None, word: str) -> Fact | None
         where = "ImageDataGenerator" if fit.data.kind == "ImageDataGenerator" else "ds.map"
         return Fact(value=where, strength="observed", place=fit.place, reason=", ".join(seen)[:200])
     made = [s for s in evidence.statements if s.topic == "augmentation" and word in str(s.settings).lower()]
-    if made:
+    if made and not _augments_another(evidence, fit, word):
         return Fact(value="unused", strength=strength, place=made[0].place)
     return Fact(value="none", strength=strength)
+
+
+def _augments_another(evidence: Evidence, fit: Fit, word: str) -> bool:
+    """Whether what was made acts on another model that is trained: then it is no loose end of this one."""
+    others = [other for other in evidence.fits if other.model_uid != fit.model_uid and other.data is not None]
+    if any(word in operation for other in others if other.data for operation in other.data.pipeline_operations):
+        return True
+    return acts_elsewhere(read_outline(evidence.cells), "flip" if word == "flip" else "rotation")
 
 
 def _pooling(evidence: Evidence) -> Fact:

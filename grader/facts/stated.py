@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
+from grader.facts.flow import MODES
 from grader.facts.model import Fact, Facts, unknown
 from grader.facts.outlined import graded_base, outlined
 from grader.models.published_weights import is_imagenet_file
 from grader.models.scaling import wanted_range
 from grader.source.frameworks import foreign_framework
+from grader.source.outline import Outline
 from grader.source.tracing import read_outline
 
 POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
@@ -29,15 +31,26 @@ def stated_facts(evidence: Evidence) -> Facts:
     assert base is not None
     rest = {
         "weights": _weights(base.settings, base.place),
-        "flip": _augmentation(evidence, "flip"),
-        "rotation": _augmentation(evidence, "rotation"),
-        "preprocessing": _preprocessing(evidence, base.backbone, hub=bool(base.settings.get("hub"))),
+        "flip": _not_followed(_augmentation(evidence, "flip"), outline),
+        "rotation": _not_followed(_augmentation(evidence, "rotation"), outline),
+        "preprocessing": _not_followed(
+            _preprocessing(evidence, base.backbone, hub=bool(base.settings.get("hub"))), outline
+        ),
     }
     missing = {"pooling", "dropout", "head", "loss_matches_output"} - set(facts)
     if missing:
         single = _from_statements(evidence)
         rest |= {name: getattr(single, name) for name in missing}
     return Facts(**(rest | facts))
+
+
+def _not_followed(fact: Fact, outline: Outline) -> Fact:
+    """What single statements say of images whose way could not be followed: nothing, where it may be about others."""
+    if fact.value == "in-model":
+        return unknown("it is made, but not in the model that is trained; where it acts cannot be followed")
+    if fact.place is not None and any(fit.base is None for fit in outline.fits):
+        return unknown("several models are trained; which images pass through it cannot be followed")
+    return fact
 
 
 def _from_statements(evidence: Evidence) -> Facts:
@@ -86,7 +99,8 @@ def _without_base(evidence: Evidence) -> Facts:
     return Facts(
         backbone=nothing if evidence.cells else unknown("there is no source to read"),
         include_top=reason, weights=reason, frozen_at_first_fit=reason, fine_tunes=reason,
-        flip=_augmentation(evidence, "flip"), rotation=_augmentation(evidence, "rotation"), pooling=reason,
+        flip=reason if foreign else _augmentation(evidence, "flip"),
+        rotation=reason if foreign else _augmentation(evidence, "rotation"), pooling=reason,
         dropout=reason, head=reason, loss_matches_output=reason, base_training_false=reason, preprocessing=reason,
     )  # fmt: skip
 
@@ -154,8 +168,10 @@ def _augmentation(evidence: Evidence, word: str) -> Fact:
 def _head(dense: Sequence[Statement]) -> Fact:
     if not dense:
         return unknown(NOT_READ)
-    words = [f"Dense({s.settings.get('units', '?')}, {s.settings.get('activation') or 'linear'})" for s in dense]
-    return _said(", ".join(words), dense[-1])
+    words = ", ".join(
+        f"Dense({s.settings.get('units', '?')}, {s.settings.get('activation') or 'linear'})" for s in dense
+    )
+    return unknown(f"{words}: how many units cannot be read") if "?" in words else _said(words, dense[-1])
 
 
 def _loss(dense: Sequence[Statement], compiled: Statement | None) -> Fact:
@@ -205,15 +221,6 @@ def mode_of(wanted: Range) -> str:
     if ends in ((-1, 1), (0, 255)):
         return "signed" if ends == (-1, 1) else "none"
     return "caffe" if wanted.minimum < -100 else "torch"
-
-
-MODES = {
-    "mobilenet": "signed", "mobilenet_v2": "signed", "inception_v3": "signed", "inception_resnet_v2": "signed",
-    "xception": "signed", "resnet_v2": "signed", "nasnet": "signed", "vgg16": "caffe", "vgg19": "caffe",
-    "resnet": "caffe", "resnet50": "caffe", "imagenet_utils": "caffe", "densenet": "torch", "efficientnet": "none",
-    "efficientnet_v2": "none", "mobilenet_v3": "none", "convnext": "none",
-}  # fmt: skip
-"""Module of a `preprocess_input` and what it does (`keras.applications`)."""
 
 
 def _function(statement: Statement) -> str:

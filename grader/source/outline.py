@@ -37,6 +37,13 @@ class Layer:
 
 
 @dataclass(eq=False)
+class Generator:
+    """An `ImageDataGenerator`, with what it does to every image as one layer."""
+
+    layer: Layer
+
+
+@dataclass(eq=False)
 class Step:
     """One call on the way from input to output."""
 
@@ -52,6 +59,12 @@ class Tensor:
     steps: tuple[Step, ...] = ()
     source: Base | Model | None = None
     """Whose own input this is, for `base.input`."""
+    data: bool = False
+    """Images or a data set of them, before any model."""
+
+    def then(self, thing: Base | Layer | Model) -> Tensor:
+        """This with one more call behind it."""
+        return Tensor((*self.steps, Step(thing)), self.source, self.data)
 
 
 @dataclass(eq=False)
@@ -112,13 +125,13 @@ class Many:
     items: list[Value]
 
 
-Value: TypeAlias = Base | Layer | Tensor | Model | LayersOf | LayerOf | Function | Many | None
+Value: TypeAlias = Base | Layer | Tensor | Model | LayersOf | LayerOf | Function | Generator | Many | None
 """None for everything that does not matter here."""
 
 
 @dataclass(frozen=True)
 class FitNote:
-    """One `fit`: the model, and how its base stood at that moment."""
+    """One `fit`: the model, its images, and how its base stood at that moment."""
 
     model: Model
     place: Place
@@ -126,6 +139,8 @@ class FitNote:
     frozen: Frozen
     frozen_at: Place | None
     thawed_at: Place | None
+    images: Tensor | None = None
+    """The training images and what is done to them before the model; None where that cannot be followed."""
 
 
 @dataclass

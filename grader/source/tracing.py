@@ -19,12 +19,14 @@ from grader.source.outline import (
     Many,
     Model,
     Outline,
+    Tensor,
     Value,
     freeze,
 )
 from grader.source.parse import parse_cell
 from grader.source.places import bodies
-from grader.source.tracing_values import Return, Values
+from grader.source.tracing_methods import Methods
+from grader.source.tracing_values import Return
 
 MAX_STEPS = 30_000
 MAX_CODE = 1_000_000
@@ -46,7 +48,7 @@ def read_outline(cells: Iterable[Cell]) -> Outline:
     return tracer.outline
 
 
-class _Tracer(Values):
+class _Tracer(Methods):
     """Takes the statements."""
 
     def run(self, statements: Iterable[ast.stmt]) -> None:
@@ -69,7 +71,7 @@ class _Tracer(Values):
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             self.assign(node.target, self.value(node.value), node.value)
         elif isinstance(node, ast.AugAssign):
-            self.names.learn_assignment(node.target, None)
+            self.assign(node.target, self.value(ast.BinOp(_loaded(node.target), node.op, node.value)), None)
         elif isinstance(node, ast.Return):
             raise Return(self.value(node.value) if node.value is not None else None)
         elif isinstance(node, ast.Expr):
@@ -78,24 +80,41 @@ class _Tracer(Values):
             self.loop(node)
         elif isinstance(node, ast.ClassDef):
             self.names.known[node.name] = LOCAL
+        elif isinstance(node, ast.If) and self.decided(node.test) is not None:
+            self.run(node.body if self.decided(node.test) else node.orelse)
         else:
             was, self.conditional = self.conditional, self.conditional or isinstance(node, ast.If)
             for block in bodies(node):
                 self.run(block)
             self.conditional = was
 
-    def assign(self, target: ast.expr, value: Value, written: ast.expr) -> None:
+    def decided(self, test: ast.expr) -> bool | None:
+        """Which way a condition goes that the notebook itself fixes, such as `if do_fine_tuning:`; None otherwise."""
+        known, value = self.names.constant(test)
+        fixed = not any(isinstance(node, ast.Name) and node.id in self.uncertain for node in ast.walk(test))
+        return bool(value) if known and fixed else None
+
+    def assign(self, target: ast.expr, value: Value, written: ast.expr | None) -> None:
+        self.bind(target, value)
+        if isinstance(target, ast.Name | ast.Tuple | ast.List):
+            self.names.learn_assignment(target, written)
+        elif isinstance(target, ast.Attribute) and target.attr == "trainable" and written is not None:
+            self.set_trainable(self.value(target.value), written, target)
+
+    def bind(self, target: ast.expr, value: Value) -> None:
+        """Let names stand for a value, or for its parts."""
         if isinstance(target, ast.Name):
             self.values[target.id] = value
-            self.names.learn_assignment(target, written)
+            if self.conditional:
+                self.uncertain.add(target.id)
         elif isinstance(target, ast.Tuple | ast.List):
-            items = value.items if isinstance(value, Many) else []
-            for index, part in enumerate(target.elts):
-                if isinstance(part, ast.Name):
-                    self.values[part.id] = items[index] if index < len(items) else None
-            self.names.learn_assignment(target, written)
-        elif isinstance(target, ast.Attribute) and target.attr == "trainable":
-            self.set_trainable(self.value(target.value), written, target)
+            for index, part in enumerate(target.elts[:50]):
+                item: Value = None
+                if isinstance(value, Many):
+                    item = value.items[index] if index < len(value.items) else None
+                elif isinstance(value, Tensor) and value.data:
+                    item = value
+                self.bind(part, item)
 
     def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
         known, to = self.names.constant(written)
@@ -123,7 +142,11 @@ class _Tracer(Values):
                 item = LayerOf(over.owner, over.part)
             elif isinstance(over, Many) and over.items:
                 item = over.items[0]
+            elif isinstance(over, Tensor) and over.data:
+                item = over
             self.values[target.id] = item
+        if isinstance(over, Tensor):
+            self.bind(node.target, over)
         was, self.conditional = self.conditional, False
         self.depth_of_loop += 1
         conditional = _has_condition(node) and isinstance(over, LayersOf)
@@ -132,6 +155,11 @@ class _Tracer(Values):
         self.run(node.body)
         self.depth_of_loop -= 1
         self.conditional = was
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    """What stands in `target += …`, to be read."""
+    return ast.Name(target.id, ast.Load()) if isinstance(target, ast.Name) else target
 
 
 def _has_condition(loop: ast.For) -> bool:

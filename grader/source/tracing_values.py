@@ -9,10 +9,9 @@ from collections.abc import Iterable
 
 from grader.evidence.model import Cell, Place
 from grader.source.layers import is_keras
-from grader.source.names import Names
+from grader.source.names import LOCAL, Names
 from grader.source.outline import (
     Base,
-    FitNote,
     Function,
     Layer,
     LayerOf,
@@ -24,9 +23,14 @@ from grader.source.outline import (
     Tensor,
     Value,
 )  # fmt: skip
-from grader.source.preprocessing import read_scaling
+from grader.source.tracing_arithmetic import line_of
 from grader.source.tracing_calls import make, part_of
-from grader.source.training import compile_settings
+from grader.source.tracing_data import (
+    generator,
+    passed_on,
+    preprocess_input,
+    read_images,
+)  # fmt: skip
 
 MAX_DEPTH = 6
 """Functions of the notebook are followed into one another this deep."""
@@ -52,6 +56,8 @@ class Values(abc.ABC):
         self.depth = 0
         self.conditional = False
         self.depth_of_loop = 0
+        self.uncertain: set[str] = set()
+        """Names that were given a value under a condition."""
 
     def place(self, node: ast.AST) -> Place:
         line = max(1, getattr(node, "lineno", 1))
@@ -69,6 +75,10 @@ class Values(abc.ABC):
     @abc.abstractmethod
     def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
         """Take in `owner.trainable = written`."""
+
+    @abc.abstractmethod
+    def method(self, node: ast.Call, owner: Value, name: str) -> tuple[bool, Value]:
+        """A method of something that matters; whether it was one, and what it gives."""
 
     def value(self, node: ast.expr | None) -> Value:
         """What an expression stands for."""
@@ -121,6 +131,8 @@ class Values(abc.ABC):
         owner = self.value(node.value)
         if isinstance(owner, LayersOf):
             return part_of(owner, node.slice, self.names)
+        if isinstance(owner, Tensor):
+            return owner
         if isinstance(owner, Many):
             known, index = self.names.constant(node.slice)
             if known and isinstance(index, int) and -len(owner.items) <= index < len(owner.items):
@@ -129,12 +141,12 @@ class Values(abc.ABC):
 
     def arithmetic(self, node: ast.BinOp) -> Value:
         left = self.value(node.left)
+        first = isinstance(left, Tensor)
         tensor = left if isinstance(left, Tensor) else self.value(node.right)
         if not isinstance(tensor, Tensor):
             return None
-        scaling = read_scaling(node, self.names)
-        settings = scaling[0].settings if scaling is not None else {"name": "arithmetic"}
-        return Tensor((*tensor.steps, Step(Layer("arithmetic", dict(settings), self.place(node)))), tensor.source)
+        settings = line_of(node.op, node.right if first else node.left, self.names, image_first=first)
+        return tensor.then(Layer("arithmetic", settings, self.place(node)))
 
     def call(self, node: ast.Call) -> Value:
         if isinstance(node.func, ast.Attribute):
@@ -159,9 +171,15 @@ class Values(abc.ABC):
         tensor = next((v for v in (*inside, *keywords.values()) if isinstance(v, Tensor)), None)
         name = dotted.rsplit(".", 1)[-1]
         if tensor is not None and name == "preprocess_input":
-            module = dotted.split(".")[-2] if dotted.count(".") else None
-            layer = Layer("preprocess_input", {"module": module}, self.place(node))
-            return Tensor((*tensor.steps, Step(layer)), tensor.source)
+            mode = next((self.names.constant(k.value)[1] for k in node.keywords if k.arg == "mode"), None)
+            return tensor.then(preprocess_input(dotted, self.place(node), mode))
+        if dotted.startswith(LOCAL.dotted):
+            return None
+        if name == "ImageDataGenerator":
+            return generator(node, self.names, self.place(node))
+        images = read_images(dotted, name) or passed_on(dotted, name, inside, self.place(node))
+        if images is not None:
+            return images
         if not is_keras(dotted, node.func):
             return None
         made = make(node, name, dotted, inside, keywords, self.names, self.place(node))
@@ -170,7 +188,7 @@ class Values(abc.ABC):
         elif isinstance(made, Model):
             self.outline.models.append(made)
         elif made is None and tensor is not None and ("nn." in dotted or "math." in dotted or "image." in dotted):
-            return Tensor((*tensor.steps, Step(Layer(name, {}, self.place(node)))), tensor.source)
+            return tensor.then(Layer(name, {}, self.place(node)))
         return made
 
     def applied(self, node: ast.Call, called: Value) -> Value:
@@ -187,48 +205,14 @@ class Values(abc.ABC):
         training = next((self.names.constant(k.value)[1] for k in node.keywords if k.arg == "training"), None)
         step = Step(thing, training if isinstance(training, bool) else None)
         steps = max((t.steps for t in tensors if isinstance(t, Tensor)), key=len, default=None)
-        return None if steps is None else Tensor((*steps, step))
+        return (
+            None
+            if steps is None
+            else Tensor((*steps, step), data=any(isinstance(t, Tensor) and t.data for t in tensors))
+        )
 
-    def method(self, node: ast.Call, owner: Value, name: str) -> tuple[bool, Value]:
-        """A method of a model or a layer; whether it was one that matters."""
-        if isinstance(owner, Model) and name == "add" and node.args:
-            added = self.value(node.args[0])
-            if isinstance(added, Base | Layer | Model):
-                owner.steps.append(Step(added))
-            return True, None
-        if isinstance(owner, Base | Model) and name == "get_layer":
-            wanted = self.names.constant(node.args[0])[1] if node.args else None
-            wanted = wanted or next((self.names.constant(k.value)[1] for k in node.keywords), None)
-            return True, _named_layer(owner, str(wanted))
-        if isinstance(owner, Model) and name == "compile":
-            owner.compiled, owner.compiled_at = compile_settings(node, self.names), self.place(node)
-            return True, None
-        if isinstance(owner, Model | Base) and name in ("fit", "fit_generator", "train_on_batch"):
-            self.fitted(owner, node)
-            return True, None
-        if isinstance(owner, Base) and name == "load_weights" and node.args:
-            known, path = self.names.constant(node.args[0])
-            owner.settings["weights"] = str(path).rsplit("/", 1)[-1] if known else "a file"
-            return True, None
-        if isinstance(owner, Many) and name == "append" and node.args:
-            owner.items.append(self.value(node.args[0]))
-            return True, None
-        return isinstance(owner, Base | Model | Layer), None
-
-    def fitted(self, owner: Base | Model, node: ast.Call) -> None:
-        if isinstance(owner, Base):
-            owner = Model([Step(owner, how="flat")], self.place(node))
-        step = owner.base_step()
-        base = step.thing if step is not None and isinstance(step.thing, Base) else None
-        self.outline.fits.append(
-            FitNote(
-                owner, self.place(node), base, base.frozen if base else "no", base.frozen_at if base else None,
-                base.thawed_at if base else None,
-            )
-        )  # fmt: skip
-
-    def inline(self, node: ast.Call, function: Function) -> Value:
-        """Follow a function of the notebook with what it is given."""
+    def inline(self, node: ast.Call, function: Function, given_values: list[Value] | None = None) -> Value:
+        """Follow a function of the notebook with what it is given; `given_values` instead of what `node` passes."""
         if self.depth >= MAX_DEPTH:
             return None
         given = function.node.args
@@ -239,8 +223,9 @@ class Values(abc.ABC):
         bound += [(k.arg, k.value) for k in node.keywords if k.arg in every]
         defaults = [*zip(parameters[::-1], given.defaults[::-1], strict=False)]
         defaults += [(a.arg, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None]
-        written = dict(defaults) | dict(bound)
+        written = dict(defaults) | (dict(bound) if given_values is None else {})
         inner = {name: self.value(expression) for name, expression in written.items()}
+        inner |= dict(zip(parameters, given_values or (), strict=False))
         meanings = {name: names.meaning(expression) for name, expression in written.items()}
         self.names, self.values = names.inner(every), values.new_child(dict.fromkeys(every) | inner)
         self.names.known.update({name: meaning for name, meaning in meanings.items() if meaning is not None})
@@ -255,15 +240,6 @@ class Values(abc.ABC):
             self.depth -= 1
             self.names, self.values = names, values
         return None
-
-
-def _named_layer(owner: Base | Model, name: str) -> LayerOf:
-    if isinstance(owner, Model):
-        plain = name.lower().replace("_", "")
-        for step in owner.flat():
-            if isinstance(step.thing, Base) and plain.startswith(step.thing.backbone.lower()):
-                return LayerOf(owner, None, step.thing)
-    return LayerOf(owner, "some")
 
 
 def _output_of(layer: LayerOf) -> Value:

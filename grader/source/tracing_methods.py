@@ -1,0 +1,81 @@
+"""What the methods of models, layers, data sets and generators do, for `grader.source.tracing`."""
+
+from __future__ import annotations
+
+import abc
+import ast
+
+from grader.source.outline import Base, FitNote, Function, Generator, Layer, LayerOf, Many, Model, Step, Tensor, Value
+from grader.source.tracing_data import KEEPING_METHODS, applied_to, flowing, images_in
+from grader.source.tracing_values import Values
+from grader.source.training import compile_settings
+
+
+class Methods(Values, abc.ABC):
+    """Follows calls of methods; statements are taken by who inherits from it."""
+
+    def method(self, node: ast.Call, owner: Value, name: str) -> tuple[bool, Value]:
+        """A method of a model or a layer; whether it was one that matters."""
+        if isinstance(owner, Model) and name == "add" and node.args:
+            added = self.value(node.args[0])
+            if isinstance(added, Base | Layer | Model):
+                owner.steps.append(Step(added))
+            return True, None
+        if isinstance(owner, Base | Model) and name == "get_layer":
+            wanted = self.names.constant(node.args[0])[1] if node.args else None
+            wanted = wanted or next((self.names.constant(k.value)[1] for k in node.keywords), None)
+            return True, _named_layer(owner, str(wanted))
+        if isinstance(owner, Model) and name == "compile":
+            owner.compiled, owner.compiled_at = compile_settings(node, self.names), self.place(node)
+            return True, None
+        if isinstance(owner, Model | Base) and name in ("fit", "fit_generator", "train_on_batch"):
+            self.fitted(owner, node)
+            return True, None
+        if isinstance(owner, Base) and name == "load_weights" and node.args:
+            known, path = self.names.constant(node.args[0])
+            owner.settings["weights"] = str(path).rsplit("/", 1)[-1] if known else "a file"
+            return True, None
+        if isinstance(owner, Generator):
+            return True, flowing(owner, name, [self.value(a) for a in node.args[:1]]) if "flow" in name else None
+        if isinstance(owner, Tensor) and owner.data:
+            return True, owner if name in KEEPING_METHODS else self.mapped(owner, node) if name == "map" else None
+        if isinstance(owner, Many) and name == "append" and node.args:
+            owner.items.append(self.value(node.args[0]))
+            return True, None
+        return isinstance(owner, Base | Model | Layer), None
+
+    def mapped(self, images: Tensor, node: ast.Call) -> Value:
+        """What `images.map(function)` gives."""
+        written = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "map_func"), None)
+        function = self.value(written)
+        if isinstance(function, Function):
+            count = len(function.node.args.args)
+            return images_in(self.inline(node, function, [images, *[None] * (count - 1)]))
+        return applied_to(images, function, self.names.dotted(written) or "" if written else "", self.place(node))
+
+    def fitted(self, owner: Base | Model, node: ast.Call) -> None:
+        if isinstance(owner, Base):
+            owner = Model([Step(owner, how="flat")], self.place(node))
+        step = owner.base_step()
+        base = step.thing if step is not None and isinstance(step.thing, Base) else None
+        self.outline.fits.append(
+            FitNote(
+                owner, self.place(node), base, base.frozen if base else "no", base.frozen_at if base else None,
+                base.thawed_at if base else None, self.images_of(node),
+            )
+        )  # fmt: skip
+
+    def images_of(self, node: ast.Call) -> Tensor | None:
+        written = node.args[0] if node.args else None
+        written = written or next((k.value for k in node.keywords if k.arg in ("x", "generator")), None)
+        found = images_in(self.value(written))
+        return found if found is not None and found.data else None
+
+
+def _named_layer(owner: Base | Model, name: str) -> LayerOf:
+    if isinstance(owner, Model):
+        plain = name.lower().replace("_", "")
+        for step in owner.flat():
+            if isinstance(step.thing, Base) and plain.startswith(step.thing.backbone.lower()):
+                return LayerOf(owner, None, step.thing)
+    return LayerOf(owner, "some")
