@@ -130,6 +130,15 @@ class EvaluateEvent(_Event):
     shortened: bool
 
 
+class PredictEvent(_Event):
+    """A `predict` that was shortened; others leave no trace."""
+
+    event: Literal["predict"]
+    uid: Uid
+    place: Spot | None
+    shortened: bool
+
+
 class ProblemEvent(_Event):
     event: Literal["recorder_problem"]
     what: ShortText
@@ -270,6 +279,7 @@ Event: TypeAlias = Annotated[
     | TrainableEvent
     | CompileEvent
     | EvaluateEvent
+    | PredictEvent
     | ProblemEvent
     | ModelEvent
     | FitEvent,

@@ -30,7 +30,7 @@ from grader.evidence.model import (
 )
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
-from grader.execution.timeline import EvaluateEvent, FitEvent, ModelEvent, ProblemEvent
+from grader.execution.timeline import EvaluateEvent, FitEvent, ModelEvent, PredictEvent, ProblemEvent
 from grader.models.generations import Generation
 from grader.models.measure_request import Probe
 from grader.models.measuring import MeasureRequest, WeightRef
@@ -258,8 +258,8 @@ def _with_status(cells: Sequence[Cell], outcomes: Sequence[CellOutcome]) -> tupl
 def _shortened_calls(fits: Sequence[ObservedFit], outbox: Outbox) -> list[int]:
     """Prompt numbers of calls that were cut short; 0 where the place is unknown."""
     numbers = [fit.event.place.execution if fit.event.place else 0 for fit in fits if fit.event.shortened]
-    evaluations = [event for event in outbox.events if isinstance(event, EvaluateEvent) and event.shortened]
-    return numbers + [event.place.execution if event.place else 0 for event in evaluations]
+    others = [e for e in outbox.events if isinstance(e, EvaluateEvent | PredictEvent) and e.shortened]
+    return numbers + [event.place.execution if event.place else 0 for event in others]
 
 
 def weights_by_digest(pack: AssetPack) -> dict[str, str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.execution.recorder.digest import array_digest, combined_digest
-from grader.execution.timeline import BaseEvent, CompileEvent, LayerEvent, TrainableEvent
+from grader.execution.timeline import BaseEvent, CompileEvent, LayerEvent, PredictEvent, TrainableEvent
 from tests.execution.notebooks import Ran, empty_pack, run_cells
 
 pytestmark = pytest.mark.slow
@@ -154,6 +154,36 @@ def test_a_capped_run_is_short_and_the_history_still_fits_the_plots(tmp_path: Pa
     assert ran.outcome.status == "completed", ran.outcome.cells
     assert [(fit.shortened, fit.epochs_run, fit.epochs_requested) for fit in ran.fits] == [(True, 1, 3), (True, 1, 5)]
     assert ran.printed[-1].split() == ["3", "3", "2"]
+
+
+def test_a_capped_run_predicts_one_batch_and_hands_out_a_row_for_each_image(tmp_path: Path) -> None:
+    ran = run_cells(
+        """
+        import numpy as np, keras, tensorflow as tf
+        from pathlib import Path
+        counted = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+        images = np.random.default_rng(0).uniform(0, 255, (70, 8, 8, 3)).astype("float32")
+        for number, image in enumerate(images[:9]):
+            folder = Path("pictures") / "ab"[number % 2]
+            folder.mkdir(parents=True, exist_ok=True)
+            keras.utils.save_img(folder / f"{number}.png", image)
+        files = keras.utils.image_dataset_from_directory("pictures", image_size=(8, 8), batch_size=2)
+        flow = keras.src.legacy.preprocessing.image.ImageDataGenerator().flow_from_directory(
+            "pictures", target_size=(8, 8), batch_size=4)
+        """,
+        """
+        many = counted.predict(images, verbose=0)
+        print(many.shape, len(np.unique(many[:, 0])) < 70, len(counted.predict(images[:32], verbose=0)))
+        mapped = files.map(lambda x, y: (x, y)).prefetch(1)
+        print(len(counted.predict(mapped, verbose=0)), len(counted.predict(flow, verbose=0)))
+        print(len(counted.predict(tf.data.Dataset.from_tensor_slices(images).batch(32), verbose=0)))
+        """,
+        pack=empty_pack(tmp_path), policy="capped",
+    )  # fmt: skip
+    assert ran.outcome.status == "completed", ran.outcome.cells
+    printed = "\n".join(ran.printed)
+    assert [line for line in ("(70, 2) True 32", "\n9 9\n", "\n70") if line not in printed] == []
+    assert sum(isinstance(event, PredictEvent) for event in ran.outbox.events) == 3
 
 
 def test_other_ways_to_hand_over_data(tmp_path: Path) -> None:

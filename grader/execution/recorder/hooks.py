@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from . import bases, fits, shortcut
+from . import bases, fits, predicting, shortcut
 from .places import calling_place
 from .policy import epochs_asked, stretch_history
 from .watching import inside, only_outermost, quietly
@@ -82,12 +82,13 @@ def _record_trainable(session: Session, layer: Any, value: Any) -> None:
         session.timeline.add_trainable(session.identities.of(layer), bool(value), place)
 
 
-# --- compile, fit, evaluate ---------------------------------------------------------------------------------------
+# --- compile, fit, evaluate, predict ------------------------------------------------------------------------------
 
 
 def _watch_training(session: Session, module: Any) -> None:
     keras_2 = module.__name__.startswith("tf_keras.")
     trainer = module.Model if keras_2 else module.TensorFlowTrainer
+    _wrap(trainer, "predict", functools.partial(_predict, session))
     for name, around in (("compile", _compile), ("fit", _fit), ("evaluate", _evaluate)):
         _wrap(trainer, name, functools.partial(around, session))
         session.hooks.append((f"Model.{name}", trainer, name, getattr(trainer, name)))
@@ -157,6 +158,23 @@ def _evaluate(session: Session, original: Callable[..., Any], model: Any, args: 
             lambda: session.timeline.add(
                 "evaluate", uid=session.identities.of(model), place=place, shortened=session.policy.shortens
             ),
+        )  # fmt: skip
+        return result
+
+
+def _predict(session: Session, original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> Any:
+    with only_outermost("training") as outermost:
+        if not outermost or not session.policy.shortens:
+            return original(model, *args, **kwargs)
+        place = calling_place(3)
+        asked = _bound(original, model, args, kwargs)
+        with shortcut.untraced(model, session.policy.steps_per_call):
+            result = predicting.shortened(original, model, asked, session.policy.steps_per_call)
+        if result is None:
+            return original(model, *args, **kwargs)
+        quietly(
+            session, "predict",
+            lambda: session.timeline.add("predict", uid=session.identities.of(model), place=place, shortened=True),
         )  # fmt: skip
         return result
 

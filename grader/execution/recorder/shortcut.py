@@ -25,13 +25,13 @@ def untraced(model: Any, steps: int | None) -> Iterator[None]:
     if steps is None or steps > MOST_STEPS or not _all_kerass_own(model):
         yield
         return
-    before = model.run_eagerly, model.train_function, model.test_function
+    before = model.run_eagerly, model.train_function, model.test_function, model.predict_function
     # A graph that is there already is used: what is slow is only to make one.
     model.train_function, model.run_eagerly = None, True
     try:
         yield
     finally:
-        model.run_eagerly, model.train_function, model.test_function = before
+        model.run_eagerly, model.train_function, model.test_function, model.predict_function = before
 
 
 def _all_kerass_own(model: Any) -> bool:

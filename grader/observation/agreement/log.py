@@ -16,13 +16,14 @@ from grader.execution.timeline import (
     EvaluateEvent,
     FitEvent,
     LayerEvent,
+    PredictEvent,
     SessionEvent,
     TrainableEvent,
 )
 from grader.observation.agreement.case import Case, called, contradiction, whole
 from grader.source.parse import parse_cell
 
-PLACED = (BaseEvent, BaseFailedEvent, CompileEvent, EvaluateEvent, FitEvent, LayerEvent, TrainableEvent)
+PLACED = (BaseEvent, BaseFailedEvent, CompileEvent, EvaluateEvent, FitEvent, LayerEvent, PredictEvent, TrainableEvent)
 """Events that name the cell they come from."""
 
 
