@@ -112,6 +112,14 @@ def test_nothing_but_prose_code_gets_nothing_however_it_ends(status: str) -> Non
     assert result.total.counted == 24
 
 
+def test_a_notebook_of_another_framework_is_said_to_be_one_and_goes_to_a_person() -> None:
+    code = "import torch\nfrom torchvision import models\nnet = models.resnet18(weights='DEFAULT')\ntrain(net)"
+    pytorch = (Cell(position=1, code_cell=1, kind="code", source=code, status="failed"),)
+    result = judge(LAB06, nothing(cells=pytorch, run=ran("cells_failed")))
+    assert {verdict(result, criterion).status for criterion in CODE} == {"needs_review"}
+    assert "written in PyTorch, with the model resnet18" in verdict(result, "head").reason
+
+
 def test_one_mistake_costs_once() -> None:
     unfrozen = good(fits=(fit(frozen="no"),), measurement=measured(0.80))
     assert statuses(unfrozen) == {"base-frozen": "unmet", "accuracy": "blocked"}

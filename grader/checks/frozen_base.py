@@ -131,6 +131,8 @@ def _fine_tuning(base: BaseState, later: list[Fit]) -> Findings:
 
 def _without_training(evidence: Evidence) -> Finding:
     waiting = not_reached(evidence, "freeze", shown_by="fit")
+    if waiting is None and _frozen_from_the_start(evidence):
+        waiting = not_reached(evidence, "base", shown_by="fit")
     if waiting is not None:
         return waiting
     own_loop = custom_training(evidence)
@@ -138,6 +140,13 @@ def _without_training(evidence: Evidence) -> Finding:
         return own_loop
     made = any(not base.error for base in evidence.bases)
     return Finding("never_trained" if made else "no_model", strength=absence_strength(evidence))
+
+
+def _frozen_from_the_start(evidence: Evidence) -> bool:
+    """Whether the base is a `hub.KerasLayer`: frozen unless it is made with `trainable=True` (tensorflow.org/hub)."""
+    bases = statements_about(evidence, "base")
+    modules = [said for said in bases if said.settings.get("backbone") == "hub.KerasLayer"]
+    return any(module.settings.get("trainable") is not True for module in modules)
 
 
 def _freezing_before(evidence: Evidence, fit: Fit) -> list[Place]:

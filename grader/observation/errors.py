@@ -31,9 +31,19 @@ FROM_SHORTENING = re.compile(
 FROM_LACKING = re.compile(
     r"FileNotFoundError|NotADirectoryError|NotFoundError|BadZipFile|No such file|No images found|Found 0 |zero-size|"
     r"list index out of range|Cannot choose from an empty|n_samples=0|num_samples|is not a file|cannot identify image|"
-    r"must be greater than 0|not a zip file|empty",
+    r"must be greater than 0|not a zip file|empty|does not exist|No file or directory",
 )
-"""Words in the messages of errors that follow where data could not be fetched."""
+"""Words in the messages of errors that follow where data could not be fetched, or a cell that writes a file failed."""
+
+FROM_OTHER_SIZE = re.compile(r"[Cc]annot reshape|is out of bounds|index out of range|values, but the requested shape")
+"""Words in the messages of errors that follow where a stand-in holds fewer pictures than the notebook counts on."""
+
+NOBODY_THERE = ("StdinNotImplementedError",)
+"""Raised by `input()`: while grading nobody is there to type."""
+
+MISSING_FILE = ("FileNotFoundError", "OSError", "NotFoundError", "NotADirectoryError")
+NEVER_COMPILED = re.compile(r"compile\(\)|must compile your model")
+MISSING_MAGIC = re.compile(r"magic function `%{1,2}(?:tensorboard|tensorflow_version)` not found")
 
 NEVER_FROM_SHORTENING = (
     "NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError", "FileNotFoundError",
@@ -69,6 +79,7 @@ def read_errors(
     """
     by_position = {cell.position: cell for cell in cells}
     lost_through_us: set[str] = set()
+    lost: list[Cell] = []
     errors = []
     for outcome in outcomes:
         if outcome.ok:
@@ -79,13 +90,17 @@ def read_errors(
             NO_NETWORK in text
             or NETWORK.search(text) is not None
             or any(tool in outcome.error_value for tool in MISSING_TOOLS)
+            or outcome.error_name in NOBODY_THERE
+            or MISSING_MAGIC.search(outcome.error_value) is not None
+            or _package_missing(outcome)
+            or _follows(outcome, lost, lost_through_us)
         )
-        undefined = UNDEFINED.search(outcome.error_value) if outcome.error_name == "NameError" else None
-        ours = ours or (undefined is not None and undefined[1] in lost_through_us) or _package_missing(outcome)
+        named = f"{outcome.error_name} {outcome.error_value}"
         if lacking_from is not None and outcome.code_cell >= lacking_from:
-            ours = ours or FROM_LACKING.search(f"{outcome.error_name} {outcome.error_value}") is not None
+            ours = ours or FROM_LACKING.search(named) is not None or FROM_OTHER_SIZE.search(named) is not None
         if ours:
             lost_through_us |= assigned_names(cell.source)
+            lost.append(cell)
         shortened = (
             shortened_from is not None
             and outcome.code_cell >= shortened_from
@@ -101,6 +116,18 @@ def read_errors(
             )
         )  # fmt: skip
     return tuple(errors)
+
+
+def _follows(outcome: CellOutcome, lost: Sequence[Cell], names: set[str]) -> bool:
+    """Whether an error follows from cells that failed through us: a name, a file, or a `compile` is missing."""
+    if outcome.error_name == "NameError":
+        undefined = UNDEFINED.search(outcome.error_value)
+        return undefined is not None and undefined[1] in names
+    if not lost:
+        return False
+    if NEVER_COMPILED.search(outcome.error_value):
+        return any(".compile(" in cell.source for cell in lost)
+    return outcome.error_name in MISSING_FILE and FROM_LACKING.search(outcome.error_value) is not None
 
 
 def _package_missing(outcome: CellOutcome) -> bool:

@@ -119,3 +119,12 @@ def test_a_base_whose_weights_were_not_recorded() -> None:
 def test_fit_with_no_epochs_is_no_training() -> None:
     nothing_trained = fit(epochs_requested=0, epochs_run=0, moved=False)
     assert codes("frozen_base", good(fits=(nothing_trained,))) == ["never_trained"]
+
+
+def test_a_module_of_tf_hub_is_frozen_from_the_start_and_waits_for_a_person_where_training_was_not_reached() -> None:
+    hub = says("base", 1, backbone="hub.KerasLayer", handle="https://tfhub.dev/x")
+    trained = says("base", 1, backbone="hub.KerasLayer", handle="https://tfhub.dev/x", trainable=True)
+    failed = (Cell(position=1, code_cell=1, kind="code", source="layer = hub.KerasLayer(url)", status="failed"),)
+    for said, expected in ((hub, "not_reached"), (trained, "no_model")):
+        evidence = nothing(cells=failed, statements=(said, says("fit", 2)), run=ran("cells_failed"))
+        assert found(evidence) == [expected]

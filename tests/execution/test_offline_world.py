@@ -95,6 +95,12 @@ def test_tfds_is_answered_from_the_pack(pack: AssetPack) -> None:
         """,
         "ds = tfds.load('cats_vs_dogs'); print(sorted(next(iter(ds['train']))))",
         "tfds.load('glue')",
+        """
+        parts = tfds.Split.ALL.subsplit(weighted=(80, 10, 10))
+        print([len(part) for part in tfds.load("cats_vs_dogs", split=parts)],
+              len(tfds.load("cats_vs_dogs", split=tfds.Split.TRAIN)))
+        """,
+        "tfds.GeneratorBasedBuilder",
         pack=pack,
     )
     lines = ran.printed[0].splitlines()
@@ -102,6 +108,8 @@ def test_tfds_is_answered_from_the_pack(pack: AssetPack) -> None:
     assert "(20, 30, 3) uint8 True {0, 1}" in lines
     assert "['image', 'image/filename', 'label']" in ran.printed[1]
     assert "does not hold the data set glue" in ran.outcome.cells[2].error_value
+    assert "[8, 1, 1] 10" in ran.printed[3]
+    assert "there is no network while grading" in ran.outcome.cells[4].error_value
 
 
 def test_what_a_student_misspells_stays_misspelt(pack: AssetPack) -> None:

@@ -97,3 +97,45 @@ def test_a_network_reached_for_in_another_way_is_not_there_either() -> None:
         failed(2, "NameError", "name 'model' is not defined"),
     )
     assert [error.ours for error in errors] == [True, True]
+
+
+def test_fewer_pictures_than_the_real_data_set_has_are_ours_and_so_is_a_model_that_was_then_never_compiled() -> None:
+    sources = [
+        "(x, y), _ = mnist.load_data()\nx = x.reshape((60000, 28, 28, 1))\nmodel.compile('adam')\nmodel.fit(x, y)",
+        "model.evaluate(x, y)",
+        "other.fit(x, y)",
+    ]
+    cells = [Cell(position=n, code_cell=n, kind="code", source=source) for n, source in enumerate(sources, 1)]
+    outcomes = [
+        failed(1, "ValueError", "cannot reshape array of size 392000 into shape (60000,28,28,1)"),
+        failed(2, "ValueError", "You must call `compile()` before using the model."),
+        failed(3, "TypeError", "'NoneType' object is not callable"),
+    ]
+    assert [error.ours for error in read_errors(outcomes, cells, None, lacking_from=1)] == [True, True, False]
+    assert [error.ours for error in read_errors(outcomes, cells, None)] == [False, False, False]
+
+
+def test_nobody_is_there_to_type_while_grading() -> None:
+    (error,) = read(
+        ["path = input('Path of the picture: ')"],
+        failed(1, "StdinNotImplementedError", "raw_input was called, but nobody answers"),
+    )
+    assert error.ours
+
+
+def test_a_file_that_a_cell_of_ours_should_have_written_is_not_missed_through_the_students_fault() -> None:
+    sources = ["model = Sequential([hub.KerasLayer(url)])", "model.save('m')", "TFLiteConverter.from_saved_model('m')"]
+    errors = read(
+        sources,
+        failed(1, "URLError", "<urlopen error [Errno -3] Temporary failure in name resolution>"),
+        failed(2, "NameError", "name 'model' is not defined"),
+        failed(3, "OSError", "SavedModel file does not exist at: m/saved_model.pb"),
+    )
+    assert [error.ours for error in errors] == [True, True, True]
+
+
+def test_a_magic_of_a_package_that_is_missing_here_is_ours() -> None:
+    (error,) = read(
+        ["%tensorboard --logdir logs"], failed(1, "UsageError", "Line magic function `%tensorboard` not found.")
+    )
+    assert error.ours

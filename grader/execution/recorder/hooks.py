@@ -90,8 +90,10 @@ def _watch_training(session: Session, module: Any) -> None:
     trainer = module.Model if keras_2 else module.TensorFlowTrainer
     _wrap(trainer, "predict", functools.partial(_predict, session))
     for name, around in (("compile", _compile), ("fit", _fit), ("evaluate", _evaluate)):
-        _wrap(trainer, name, functools.partial(around, session))
-        session.hooks.append((f"Model.{name}", trainer, name, getattr(trainer, name)))
+        # Where the method itself is defined: `load_model` compiles only what it takes for Keras' own `compile`.
+        owner = next(cls for cls in trainer.__mro__ if name in vars(cls))
+        _wrap(owner, name, functools.partial(around, session))
+        session.hooks.append((f"Model.{name}", owner, name, getattr(owner, name)))
     if keras_2:
         # `fit_generator` calls `fit`, and its place is then that of the cell: nothing more is needed.
         bases.watch_load_weights(session, trainer)
