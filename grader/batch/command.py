@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,27 +13,27 @@ from grader.assets.locate import find_pack
 from grader.assets.pack import AssetPack
 from grader.assets.verify import require_sound
 from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
+from grader.batch.engine import TRIES, LocalEngine
 from grader.batch.job import Conditions
 from grader.batch.kept import KeptRuns
 from grader.batch.order import longest_first
-from grader.batch.places import only_one, own_scratch
+from grader.batch.places import disk_that_takes, only_one, own_scratch
 from grader.batch.policy import first_reference, with_roads
 from grader.batch.progress import BatchProgress
 from grader.batch.resume import still_to_run
 from grader.batch.run import run_batch
 from grader.batch.shares import Shares, shares
+from grader.batch.station import Station, equipment, make_folders
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
-from grader.execution.kernel_start import warm_parent
 from grader.execution.limits import RunLimits
-from grader.execution.sandbox import Sandbox, choose_sandbox, measuring_prefix
+from grader.execution.sandbox import Sandbox, choose_sandbox
 from grader.gradebook.book import open_gradebook
 from grader.models.measuring import MeasuringProcess
-from grader.observation.observe import pack_facts, versions
+from grader.observation.observe import pack_facts
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
 from grader.replay.cache import FeatureCache
-from grader.replay.replayer import Replayer
 from grader.rubric.load import load_rubric
 from grader.rubric.model import Rubric
 from grader.submission.discover import discover_all
@@ -67,6 +66,8 @@ class BatchRequest:
     """Which assignment, where a folder is laid out as nbgrader does (submitted/STUDENT/ASSIGNMENT)."""
     key: Path | None = None
     """File with the signing key; None: the data folder's own, made on first use."""
+    tries: int = TRIES
+    """How often a submission is begun on which our side fails."""
     gradebook: str | None = None
     """URL of the gradebook's database; None: a file in `out`, or the one used before for it."""
 
@@ -87,9 +88,8 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     request.out.mkdir(parents=True, exist_ok=True)
     with open_gradebook(request.out, rubric.lab.id, request.gradebook):
         pass  # hours before it is written to: now is the time to say that it cannot be opened
-    with only_one(request.out), own_scratch() as scratch:
-        for folder in ("run", "measure", "unpacked"):
-            (scratch / folder).mkdir()
+    with only_one(request.out), disk_that_takes(request.out), own_scratch() as scratch:
+        make_folders(scratch)
         submissions = _submissions(request.submissions, scratch / "unpacked", request.assignment)
         parts = shares(request.jobs, len(submissions))
         conditions = conditions_of(request, rubric, pack, sandbox, parts, scratch)
@@ -98,15 +98,9 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         if pack.notice:
             say(f"Note: {pack.notice}")
         cache = FeatureCache(key)
-        prefix = measuring_prefix(sandbox, pack, conditions.scratch, scratch / "measure", cache.folder)
-        with (
-            MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure") as measuring,
-            warm_parent(request.kernel_start, sandbox, pack, conditions.scratch) as warm,
-        ):
-            replayer = Replayer(pack, measuring, cache, sandbox, versions())
-            conditions = dataclasses.replace(conditions, warm=warm)
-            conditions = with_roads(conditions, rubric, replayer, measuring.measure, request.out, key)
-            names = _run_all(rubric, submissions, conditions, measuring, request, parts, key, say)
+        with equipment(conditions, request.kernel_start, scratch, cache) as live:
+            conditions = with_roads(live.conditions, rubric, live.replayer, live.measuring.measure, request.out, key)
+            names = _run_all(rubric, submissions, conditions, live.measuring, request, parts, key, say)
     require_sound(pack)  # a file changed in between would have touched marks
     record = BatchRecord(
         rubric=str(rubric.path), submissions=tuple(sorted(names)), policy=request.policy, sandbox=sandbox.name,
@@ -114,8 +108,9 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         pack=pack_facts(pack), started=started,
         seconds=round(time.monotonic() - clock, 1),
     )  # fmt: skip
-    save_record(request.out, record)
-    return deliver(request.out, rubric, record, key, request.gradebook)
+    with disk_that_takes(request.out):
+        save_record(request.out, record)
+        return deliver(request.out, rubric, record, key, request.gradebook)
 
 
 def conditions_of(
@@ -160,18 +155,16 @@ def _run_all(
     by_id = {submission.id: submission for submission in waiting}
     ordered = longest_first(waiting, kept.seconds, trains=conditions.policy == "full")
     say(f"Running {len(waiting)}, {parts.in_words()}")
-    with (
-        BatchProgress(len(waiting), expected={one.name: seconds for one, seconds in ordered}) as progress,
-        contextlib.closing(
-            run_batch(
-                [submission for submission, _ in ordered], conditions, reference, measuring.measure, request.out,
-                jobs=parts.jobs, progress=progress,
-            )
-        ) as running,
-    ):  # fmt: skip
-        for evidence in running:
-            kept.keep(by_id[evidence.submission.id], evidence)
-            progress.finished(evidence.submission.name, _outcome(evidence))
+    with BatchProgress(len(waiting), expected={one.name: seconds for one, seconds in ordered}) as progress:
+        engine = LocalEngine(Station(conditions, reference, measuring.measure), request.out, parts.jobs, progress.cell)
+        running = run_batch(
+            [submission for submission, _ in ordered], engine, conditions.pack, request.out,
+            progress=progress, tries=request.tries,
+        )  # fmt: skip
+        with contextlib.closing(running):
+            for evidence in running:
+                kept.keep(by_id[evidence.submission.id], evidence)
+                progress.finished(evidence.submission.name, _outcome(evidence))
     return [submission.id for submission in submissions]
 
 

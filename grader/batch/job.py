@@ -27,6 +27,7 @@ from grader.observation.hints import choose_framework, stated_classes
 from grader.observation.observe import Measure, Reading, observe, our_failure, pack_facts, provenance, read, unread
 from grader.observation.reports import read_reports, report_answers, report_evidence, with_report
 from grader.rubric.model import Question
+from grader.storage import write_bytes_atomically
 from grader.submission.model import Submission, submission_info
 from grader.submission.nbgrader_cells import without_tests
 from grader.submission.notebook import ReadNotebook, cells_of, read_notebook
@@ -214,5 +215,5 @@ def _keep_artefacts(folder: Path, outbox: Outbox, log: bytes, executed: nbformat
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     if outbox.events:
-        (folder / "timeline.jsonl").write_bytes(log)
-    (folder / "executed.ipynb").write_text(nbformat.writes(executed), encoding="utf-8", errors="backslashreplace")
+        write_bytes_atomically(folder / "timeline.jsonl", log)
+    write_bytes_atomically(folder / "executed.ipynb", nbformat.writes(executed).encode("utf-8", "backslashreplace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -12,12 +13,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.errors import InfrastructureError, UsageError
 
 PREFIX = "lab-"
 LOCK = ".lock"
 SECONDS_TO_LOCK = 60.0
 """A younger folder may be one that is just being made."""
+
+NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
+"""The disk's answers when it takes nothing more."""
 
 
 @contextlib.contextmanager
@@ -65,3 +69,21 @@ def only_one(out: Path) -> Iterator[None]:
         except OSError:
             pass  # a file system without locks: then nothing is known about others
         yield
+
+
+@contextlib.contextmanager
+def disk_that_takes(out: Path) -> Iterator[None]:
+    """Say in words that the disk takes nothing more: what is there is whole, and the batch can go on later.
+
+    Raises:
+        InfrastructureError: instead of the `OSError`.
+    """
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno not in NO_PLACE:
+            raise
+        raise InfrastructureError(
+            expected="a disk that takes results", received=str(problem), where=out,
+            todo="Make room; what is done is kept, and the same command goes on from here.",
+        ) from problem  # fmt: skip

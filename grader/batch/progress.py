@@ -76,6 +76,16 @@ class BatchProgress:
             running = self._running.setdefault(name, _Running(console_line(name, LONGEST_NAME), self._clock()))
             running.cells = f"cell {done}/{of}" if of else ""
 
+    def again(self, name: str, why: str) -> None:
+        """Our side failed on a submission, which will be tried again."""
+        with self._lock:
+            self._running.pop(name, None)
+            line = f"{console_line(name, LONGEST_NAME)}: our side failed, tried again later ({console_line(why, 160)})"
+            if self._live is not None:
+                self._live.console.print(line, highlight=False, markup=False)
+            else:
+                self._log(line)
+
     def finished(self, name: str, outcome: str) -> None:
         """A submission is done; `outcome` is a few words such as `ran to the end, accuracy 0.953`."""
         with self._lock:

@@ -23,12 +23,16 @@ from grader.cli import options
 @options.notebook_seconds_option
 @options.assignment_option
 @click.option("--fresh", is_flag=True, help="Run everything again, also what is unchanged since an earlier batch.")
+@click.option(
+    "--tries", type=click.IntRange(1, 20), default=3, show_default=True,
+    help="How often to begin a submission on which our side fails, before it is put aside.",
+)  # fmt: skip
 @options.key_option
 @options.gradebook_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int | None, training: str, steps: int,
     sandbox: str, kernel_start: str, cell_seconds: float | None, notebook_seconds: float | None,
-    assignment: str | None, fresh: bool,
+    assignment: str | None, fresh: bool, tries: int,
     key_file: Path | None, gradebook: str | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
@@ -47,7 +51,8 @@ def batch(
     request = BatchRequest(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
         steps_per_call=steps, sandbox=sandbox, kernel_start=kernel_start, cell_seconds=cell_seconds,
-        notebook_seconds=notebook_seconds, assignment=assignment, fresh=fresh, key=key_file, gradebook=gradebook,
+        notebook_seconds=notebook_seconds, assignment=assignment, fresh=fresh, tries=tries,
+        key=key_file, gradebook=gradebook,
     )  # fmt: skip
     try:
         graded = grade_all(request, say=lambda line: click.echo(line, err=True))

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from grader.batch.deliver import BatchRecord, deliver, save_record
+from grader.batch.engine import LocalEngine
 from grader.batch.job import Conditions
 from grader.batch.progress import BatchProgress
 from grader.batch.run import run_batch
+from grader.batch.station import Station
 from grader.cli.table import print_result, print_summary
 from grader.errors import SubmissionError
 from grader.evidence.model import Evidence, Measurement
@@ -90,7 +92,8 @@ def run_all(submissions: Sequence[Submission], out: Path, *, jobs: int, limits: 
     )  # fmt: skip
     printed = io.StringIO()
     with contextlib.redirect_stderr(printed), BatchProgress(len(submissions)) as progress:
-        for seen in run_batch(submissions, conditions, None, _never, out, jobs=jobs, progress=progress):
+        engine = LocalEngine(Station(conditions, None, _never), out, jobs, progress.cell)
+        for seen in run_batch(submissions, engine, pack, out, progress=progress):
             progress.finished(seen.submission.name, seen.run.status)
     return _deliver(submissions, out, pack_facts(pack), printed.getvalue())
 
