@@ -57,6 +57,12 @@ def test_fine_tuning_may_make_up_for_a_weak_head() -> None:
     assert why_full(RUBRIC, shortened(0.96, fine_tuned=True)) is None
 
 
+def test_fine_tuning_at_a_small_rate_makes_no_good_head_bad() -> None:
+    assert why_full(RUBRIC, shortened(0.93)) is not None
+    assert why_full(RUBRIC, shortened(0.93, fine_tuned=True)) is None
+    assert why_full(RUBRIC, shortened(0.91, fine_tuned=True)) is not None
+
+
 def test_a_cell_that_failed_after_a_shortened_call_may_be_our_doing() -> None:
     failed = error(7, after_shortened_call=True)
     assert why_full(RUBRIC, shortened(run=ran("cells_failed", failed, policy="capped", shortened_calls=1))) is not None
