@@ -124,7 +124,9 @@ def _weights(settings: Mapping[str, Scalar], place: Place) -> Fact:
         return unknown(NOT_READ)
     given = settings["weights"]
     published = given == "imagenet" or (isinstance(given, str) and is_imagenet_file(given))
-    value = "imagenet" if published else "none" if given is None else "other"
+    if not published and given is not None:
+        return unknown(f"weights from a file of the notebook's own ({str(given)[:100]}): whose they are cannot be read")
+    value = "imagenet" if published else "none"
     return Fact(value=value, strength="stated", place=place)
 
 

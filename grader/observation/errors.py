@@ -42,6 +42,9 @@ NOBODY_THERE = ("StdinNotImplementedError",)
 """Raised by `input()`: while grading nobody is there to type."""
 
 MISSING_FILE = ("FileNotFoundError", "OSError", "NotFoundError", "NotADirectoryError")
+ASKED_FOR = re.compile(r"Unable to allocate (\d{1,12}(?:\.\d{0,6})?) (\w{1,5}) for")
+MOST_MEMORY = {"TiB": 0.0, "PiB": 0.0, "EiB": 0.0, "GiB": 64.0}
+"""What a single array may ask for before it is the notebook's own mistake, by the unit NumPy tells it in."""
 NEVER_COMPILED = re.compile(r"compile\(\)|must compile your model")
 MISSING_MAGIC = re.compile(r"magic function `%{1,2}(?:tensorboard|tensorflow_version)` not found")
 
@@ -91,6 +94,7 @@ def read_errors(
             or NETWORK.search(text) is not None
             or any(tool in outcome.error_value for tool in MISSING_TOOLS)
             or outcome.error_name in NOBODY_THERE
+            or _memory_short(outcome)
             or MISSING_MAGIC.search(outcome.error_value) is not None
             or _package_missing(outcome)
             or _follows(outcome, lost, lost_through_us)
@@ -128,6 +132,16 @@ def _follows(outcome: CellOutcome, lost: Sequence[Cell], names: set[str]) -> boo
     if NEVER_COMPILED.search(outcome.error_value):
         return any(".compile(" in cell.source for cell in lost)
     return outcome.error_name in MISSING_FILE and FROM_LACKING.search(outcome.error_value) is not None
+
+
+def _memory_short(outcome: CellOutcome) -> bool:
+    """Whether memory ran out that other machines have: how much a notebook gets here is ours to say."""
+    if outcome.error_name == "ResourceExhaustedError":
+        return True
+    if outcome.error_name not in ("MemoryError", "_ArrayMemoryError"):
+        return False
+    asked = ASKED_FOR.search(outcome.error_value)
+    return asked is None or float(asked[1]) <= MOST_MEMORY.get(asked[2], 1e9)
 
 
 def _package_missing(outcome: CellOutcome) -> bool:

@@ -26,9 +26,8 @@ from grader.source.outline import (
 from grader.source.parse import parse_cell
 from grader.source.places import bodies
 from grader.source.tracing_methods import Methods
-from grader.source.tracing_values import Return
+from grader.source.tracing_values import MAX_STEPS, Return
 
-MAX_STEPS = 30_000
 MAX_CODE = 1_000_000
 
 

@@ -20,6 +20,9 @@ class Methods(Values, abc.ABC):
             added = self.value(node.args[0])
             if isinstance(added, Base | Layer | Model):
                 owner.steps.append(Step(added))
+            elif isinstance(added, LayerOf) and isinstance(added.owner, Base):
+                # `for layer in base.layers[:-1]: model.add(layer)`: the base layer by layer, cut off where that ends.
+                owner.steps.append(Step(added.owner, how="flat" if added.part is None else "cut"))
             return True, None
         if isinstance(owner, Base | Model) and name == "get_layer":
             wanted = self.names.constant(node.args[0])[1] if node.args else None
@@ -33,7 +36,9 @@ class Methods(Values, abc.ABC):
             return True, None
         if isinstance(owner, Base) and name == "load_weights" and node.args:
             known, path = self.names.constant(node.args[0])
-            owner.settings["weights"] = str(path).rsplit("/", 1)[-1] if known else "a file"
+            owner.settings["weights"] = (
+                self.downloads.get(str(path), str(path)).rsplit("/", 1)[-1] if known else "a file"
+            )
             return True, None
         if isinstance(owner, Generator):
             return True, flowing(owner, name, [self.value(a) for a in node.args[:1]]) if "flow" in name else None

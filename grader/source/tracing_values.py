@@ -27,11 +27,14 @@ from grader.source.tracing_arithmetic import line_of
 from grader.source.tracing_calls import make, part_of
 from grader.source.tracing_data import (
     generator,
+    images_in,
     passed_on,
     preprocess_input,
     read_images,
 )  # fmt: skip
 
+MAX_STEPS = 30_000
+"""Statements taken and functions followed in one notebook."""
 MAX_DEPTH = 6
 """Functions of the notebook are followed into one another this deep."""
 
@@ -56,6 +59,7 @@ class Values(abc.ABC):
         self.depth = 0
         self.conditional = False
         self.depth_of_loop = 0
+        self.downloads: dict[str, str] = {}
         self.uncertain: set[str] = set()
         """Names that were given a value under a condition."""
 
@@ -71,6 +75,10 @@ class Values(abc.ABC):
     @abc.abstractmethod
     def assign(self, target: ast.expr, value: Value, written: ast.expr) -> None:
         """Take in `target = value`."""
+
+    @abc.abstractmethod
+    def bind(self, target: ast.expr, value: Value) -> None:
+        """Let names stand for a value, or for its parts."""
 
     @abc.abstractmethod
     def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
@@ -102,9 +110,25 @@ class Values(abc.ABC):
             value = self.value(node.value)
             self.assign(node.target, value, node.value)
             return value
-        if isinstance(node, ast.ListComp | ast.GeneratorExp):
-            return None
+        if isinstance(node, ast.Dict):
+            return Many([self.value(each) for each in node.values[:50]])
+        if isinstance(node, ast.ListComp | ast.GeneratorExp) and len(node.generators) == 1:
+            return self.each(node)
         return None
+
+    def each(self, node: ast.ListComp | ast.GeneratorExp) -> Value:
+        """`[f(x) for x in data]`, for one of them."""
+        over, target = self.value(node.generators[0].iter), node.generators[0].target
+        outer = self.values
+        self.values = outer.new_child()
+        if isinstance(over, Many):
+            self.bind(target, over.items[0] if over.items else None)
+        else:
+            self.bind(target, over if isinstance(over, Tensor) and over.data else None)
+        try:
+            return Many([self.value(node.elt)])
+        finally:
+            self.values = outer
 
     def attribute(self, node: ast.Attribute) -> Value:
         owner = self.value(node.value)
@@ -137,6 +161,8 @@ class Values(abc.ABC):
             known, index = self.names.constant(node.slice)
             if known and isinstance(index, int) and -len(owner.items) <= index < len(owner.items):
                 return owner.items[index]
+            # Part of a list of pictures, or what lies under a key: the same has been done to all of them.
+            return owner if isinstance(node.slice, ast.Slice) else images_in(owner)
         return None
 
     def arithmetic(self, node: ast.BinOp) -> Value:
@@ -163,13 +189,16 @@ class Values(abc.ABC):
         if isinstance(called, Base | Layer | Model | LayerOf):
             return self.applied(node, called)
         dotted = self.names.dotted(node.func) or ""
+        name = dotted.rsplit(".", 1)[-1]
         inside = [self.value(argument) for argument in node.args[:50]]
         keywords = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
+        if name == "urlretrieve" and len(node.args) > 1:
+            self.note_download(node.args[0], node.args[1])
+            return None
         if dotted == "setattr" and len(node.args) == 3 and self.names.constant(node.args[1])[1] == "trainable":
             self.set_trainable(inside[0], node.args[2], node)
             return None
         tensor = next((v for v in (*inside, *keywords.values()) if isinstance(v, Tensor)), None)
-        name = dotted.rsplit(".", 1)[-1]
         if tensor is not None and name == "preprocess_input":
             mode = next((self.names.constant(k.value)[1] for k in node.keywords if k.arg == "mode"), None)
             return tensor.then(preprocess_input(dotted, self.place(node), mode))
@@ -190,6 +219,12 @@ class Values(abc.ABC):
         elif made is None and tensor is not None and ("nn." in dotted or "math." in dotted or "image." in dotted):
             return tensor.then(Layer(name, {}, self.place(node)))
         return made
+
+    def note_download(self, address: ast.expr, file: ast.expr) -> None:
+        """Remember under which name a file was fetched: `urlretrieve(address, file)`."""
+        (_, url), (_, name) = self.names.constant(address), self.names.constant(file)
+        if isinstance(url, str) and isinstance(name, str):
+            self.downloads[name] = url.rsplit("/", 1)[-1]
 
     def applied(self, node: ast.Call, called: Value) -> Value:
         """A layer, base or model called on tensors."""
@@ -213,7 +248,8 @@ class Values(abc.ABC):
 
     def inline(self, node: ast.Call, function: Function, given_values: list[Value] | None = None) -> Value:
         """Follow a function of the notebook with what it is given; `given_values` instead of what `node` passes."""
-        if self.depth >= MAX_DEPTH:
+        self.steps += 1
+        if self.depth >= MAX_DEPTH or self.steps > MAX_STEPS:
             return None
         given = function.node.args
         parameters = [argument.arg for argument in (*given.posonlyargs, *given.args)]

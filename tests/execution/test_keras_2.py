@@ -37,7 +37,7 @@ def test_a_notebook_of_2020(tmp_path: Path) -> None:
         model = tf.keras.Model(inputs, Dense(1)(tf.keras.layers.Dropout(0.2)(x)))
         model.compile(optimizer=tf.keras.optimizers.Adam(lr=0.25),
                       loss=tf.keras.losses.BinaryCrossentropy(from_logits=True))
-        print(float(model.optimizer.learning_rate))
+        print(float(model.optimizer.learning_rate), type(model.loss) == tf.python.keras.losses.BinaryCrossentropy)
         """,
         """
         x, y = np.random.default_rng(1).uniform(0, 255, (8, 32, 32, 3)).astype("float32"), np.arange(8) % 2
@@ -48,7 +48,7 @@ def test_a_notebook_of_2020(tmp_path: Path) -> None:
     )  # fmt: skip
     assert [cell.error_value for cell in ran.outcome.cells] == ["", "", ""]
     assert "True" in ran.printed[0]
-    assert "0.25" in ran.printed[1]
+    assert "0.25 True" in ran.printed[1]
     assert len(ran.fits) == 2
     fit = ran.fits[-1]
     assert fit.optimizer.learning_rate == 0.25

@@ -39,6 +39,11 @@ def test_code_without_end_ends() -> None:
     assert read_outline([Cell(position=1, kind="code", source=endless)]).models == []
 
 
+def test_functions_that_call_themselves_many_times_over_end() -> None:
+    endless = f"f = lambda x: [{'f(x), ' * 150}]\nf(1)"
+    assert read_outline([Cell(position=1, kind="code", source=endless)]).models == []
+
+
 def test_a_notebook_of_pytorch_is_said_to_be_one() -> None:
     facts = read_facts(
         only_source("import torch\nfrom torchvision import models\nnet = models.resnet18(weights='DEFAULT')")

@@ -139,3 +139,13 @@ def test_a_magic_of_a_package_that_is_missing_here_is_ours() -> None:
         ["%tensorboard --logdir logs"], failed(1, "UsageError", "Line magic function `%tensorboard` not found.")
     )
     assert error.ours
+
+
+def test_memory_that_other_machines_have_is_ours_and_an_array_that_none_has_is_the_students() -> None:
+    errors = read(
+        ["vgg = VGG16()", "vgg.summary()", "np.zeros((100000, 1000, 1000))"],
+        failed(1, "MemoryError", "Unable to allocate 392. MiB for an array with shape (25088, 4096)"),
+        failed(2, "NameError", "name 'vgg' is not defined"),
+        failed(3, "MemoryError", "Unable to allocate 745. GiB for an array with shape (100000, 1000, 1000)"),
+    )
+    assert [error.ours for error in errors] == [True, True, False]

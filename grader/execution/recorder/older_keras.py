@@ -37,6 +37,7 @@ def install() -> None:
     """Put the names in place, before any of them is imported."""
     sys.meta_path.insert(0, _Finder())
     wrapt.register_post_import_hook(_with_itself, "tf_keras.utils")
+    wrapt.register_post_import_hook(_with_python, "tensorflow")
     for name in OPTIMIZERS:
         wrapt.register_post_import_hook(_take_old_arguments, f"tf_keras.src.optimizers.{name}")
 
@@ -78,6 +79,21 @@ def _real_name(fullname: str) -> str | None:
 def _with_itself(utilities: Any) -> None:
     """`from keras.utils import np_utils`: what was in it is now in `utils`."""
     utilities.np_utils = utilities
+
+
+class _Python(types.ModuleType):
+    """`tf.python`, in which `keras` was what `tf.keras` is."""
+
+    def __getattr__(self, name: str) -> Any:
+        return (
+            importlib.import_module("tf_keras") if name == "keras" else getattr(sys.modules["tensorflow.python"], name)
+        )
+
+
+def _with_python(tensorflow: Any) -> None:
+    """Course material of 2020 compares types with those in `tf.python.keras`; TensorFlow hides `tf.python` today."""
+    if not hasattr(tensorflow, "python"):
+        tensorflow.python = _Python("tensorflow.python")
 
 
 def _take_old_arguments(module: Any) -> None:
