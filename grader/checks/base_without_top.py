@@ -184,6 +184,9 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
         if _changed_before_training(evidence, record):
             why = "the base was created with random weights, and others were loaded before training"
             return Finding("unknown_weights", {"why": why}, "observed", places)
+        if _loading_failed(evidence):
+            why = "the cell that loads them failed"
+            return Finding("unknown_weights", {"why": why}, "observed", places)
         return Finding("random_weights", {"given": "None"}, "observed", places)
     why = f"the weights asked for ({record.weights}) are not the ones in the asset pack"
     return Finding("unknown_weights", {"why": why}, "observed", places)
@@ -197,6 +200,11 @@ def _changed_before_training(evidence: Evidence, record: BaseRecord) -> bool:
     if graded is None or graded.cut_at is not None or graded.include_top not in (None, record.include_top):
         return False
     return fit.base.digest_before != record.weights_digest
+
+
+def _loading_failed(evidence: Evidence) -> bool:
+    """Whether the notebook says that weights are loaded, in a cell that did not come to its end."""
+    return any("load_weights(" in cell.source for cell in evidence.cells if cell.kind == "code" and cell.status != "ok")
 
 
 def _places(evidence: Evidence) -> tuple[Place, ...]:

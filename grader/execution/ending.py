@@ -14,6 +14,9 @@ from grader.execution.cgroup import ended_for_memory
 from grader.execution.limits import RunLimits, size_in_words
 from grader.execution.watchdog import Watchdog
 
+NO_MEMORY = ("std::bad_alloc", "Cannot allocate memory", "MemoryError", "cannot allocate memory", "out of memory")
+"""What a process of Python, NumPy or TensorFlow writes as its last words when it gets no more memory."""
+
 
 class DeafKernel(Exception):  # noqa: N818 - a state of the kernel
     """A cell's time was up, it was interrupted, and the kernel still does not answer."""
@@ -52,6 +55,13 @@ def ended_early(problem: Exception, ending: Ending | None, limits: RunLimits) ->
             expected="to follow the notebook while it runs", received=f"{type(problem).__name__}: {problem}"[:500]
         ) from problem
     return "kernel_died", f"The conversation with the Python process broke off ({type(problem).__name__})."
+
+
+def ended_as_it_said(last_words: str, limits: RunLimits) -> str | None:
+    """The explanation when the process said itself that it got no more memory; None otherwise."""
+    if any(word in last_words for word in NO_MEMORY):
+        return f"It asked for more memory than the {size_in_words(limits.memory_bytes)} a notebook gets here."
+    return None
 
 
 def ended_by_limits(watchdog: Watchdog | None, group: Path | None, limits: RunLimits) -> str | None:

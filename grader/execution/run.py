@@ -24,7 +24,7 @@ from nbclient.exceptions import DeadKernelError
 from grader.errors import InfrastructureError
 from grader.evidence.model import RunStatus
 from grader.execution.cgroup import group_for
-from grader.execution.ending import DeafKernel, Ending, ended_by_limits, ended_early
+from grader.execution.ending import DeafKernel, Ending, ended_as_it_said, ended_by_limits, ended_early
 from grader.execution.kernel import kernel_manager
 from grader.execution.kernel_command import kernel_environment
 from grader.execution.limits import RunLimits
@@ -169,6 +169,8 @@ async def _run(
         provisioner = manager.provisioner
         watchdog = provisioner.watchdog if isinstance(provisioner, SandboxProvisioner) else None
         explanation = ended_by_limits(watchdog, group, limits)
+        if explanation is None and outcome.status == "kernel_died":
+            explanation = ended_as_it_said(workspace.last_words(), limits)
         if explanation is not None:
             outcome.status, outcome.explanation = "kernel_died", explanation
     if outcome.status == "completed" and any(not cell.ok for cell in outcome.cells):

@@ -13,6 +13,7 @@ POOLING = {
     "GlobalAveragePooling2D": "gap", "GlobalAvgPool2D": "gap", "GlobalMaxPooling2D": "gmp", "GlobalMaxPool2D": "gmp",
     "Flatten": "flatten", "reduce_mean": "gap",
 }  # fmt: skip
+HEAD_UNREAD = "how many units cannot be read"
 UNREAD = "the source does not state it in a way that can be read"
 
 
@@ -151,7 +152,7 @@ def _head(dense: Sequence[Layer]) -> Fact:
         for layer in dense
     )
     if "?" in words:
-        return unknown(f"{words}: how many units cannot be read")
+        return unknown(f"{words}: {HEAD_UNREAD}")
     return _said(words, dense[-1].place)
 
 

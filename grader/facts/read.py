@@ -18,10 +18,10 @@ from grader.checks.graded import (
     training_fit,
 )  # fmt: skip
 from grader.checks.registry import CHECKS
-from grader.evidence.model import Evidence, Fit, Node
+from grader.evidence.model import Evidence, Fit, Node, Substitution
 from grader.facts.flow import acts_elsewhere
 from grader.facts.model import UNKNOWN, Fact, Facts, unknown
-from grader.facts.outlined import own_pooling
+from grader.facts.outlined import HEAD_UNREAD, own_pooling
 from grader.facts.stated import stated_facts
 from grader.models.published_weights import is_imagenet_file
 from grader.source.tracing import read_outline
@@ -41,10 +41,10 @@ LOSS_WRONG = frozenset(
 
 def read_facts(evidence: Evidence) -> Facts:
     """The facts of one submission. Pure: evidence in, facts out."""
-    if not has_base(evidence):
-        return stated_facts(evidence)
     stated = stated_facts(evidence)
-    seen = _seen(evidence)
+    if not has_base(evidence):
+        return stated
+    seen = _seen(evidence, stated)
     # A model that was built and never trained still has its training stated in the source.
     return Facts(**{name: _better(fact, getattr(stated, name)) for name, fact in seen.items()})
 
@@ -56,7 +56,7 @@ def _better(seen: Fact | None, stated: Fact) -> Fact:
     return seen
 
 
-def _seen(evidence: Evidence) -> dict[str, Fact | None]:
+def _seen(evidence: Evidence, stated: Facts) -> dict[str, Fact | None]:
     graded, strength = evidence.graded, structure_strength(evidence)
     base, record = base_node(evidence), base_record(evidence)
     place = base.place if base is not None else None
@@ -75,7 +75,7 @@ def _seen(evidence: Evidence) -> dict[str, Fact | None]:
         "rotation": _augmentation(evidence, fit, "rotat") if readable else None,
         "pooling": _pooling(evidence) if readable else None,
         "dropout": _dropout(evidence) if readable else None,
-        "head": _head(evidence) if readable else None,
+        "head": _head(evidence, stated.head) if readable else None,
         "loss_matches_output": _loss(evidence),
         "base_training_false": Fact(value="yes" if nested else "no", strength=strength, place=place)
         if readable and base is not None
@@ -115,6 +115,9 @@ def _weights(evidence: Evidence) -> Fact | None:
     if record.pack_weights is not None:
         return Fact(value="imagenet", strength="observed", place=place, reason=record.pack_weights)
     if record.weights is None:
+        if any(finding.code == "unknown_weights" for finding in _findings(evidence, "base_without_top")):
+            # Others were loaded, or should have been: what the source says of them is all that is known.
+            return None
         return Fact(value="none", strength="observed", place=place)
     if record.weights == "imagenet" or is_imagenet_file(record.weights):
         why = f"asked for ({record.weights}); our asset pack does not hold these weights, so nothing was compared"
@@ -182,8 +185,13 @@ def _pooling(evidence: Evidence) -> Fact:
         value = "gap" if inside == "avg" else "gmp"
         return Fact(value=value, strength=strength, place=base.place if base else None, reason="inside the base")
     made_with_top = record is not None and record.include_top
-    if made_with_top and base is not None and base.output_shape is not None and len(base.output_shape) == 2:
-        # Cut open behind its own pooling, which lies inside the base then.
+    whole = evidence.graded is not None and evidence.graded.include_top is True
+    if (
+        made_with_top
+        and base is not None
+        and (whole or (base.output_shape is not None and len(base.output_shape) == 2))
+    ):
+        # Its own pooling lies inside the base then.
         own = own_pooling(record.backbone if record is not None else "", base.place)
         return own.model_copy(update={"strength": strength})
     return Fact(value="none", strength=strength)
@@ -195,10 +203,19 @@ def _dropout(evidence: Evidence) -> Fact:
     return Fact(value=rates or "none", strength=structure_strength(evidence), place=_first_place(layers))
 
 
-def _head(evidence: Evidence) -> Fact:
+def _head(evidence: Evidence, stated: Fact) -> Fact:
     layers = [node for node in after_base(evidence) if node.class_name == "Dense"]
     words = ", ".join(f"Dense({_short(n.settings.get('units'))}, {n.settings.get('activation')})" for n in layers)
+    if HEAD_UNREAD in stated.reason and any(_other_classes(each) for each in evidence.run.substitutions):
+        return unknown(f"{words} here; how many units follows from data that the asset pack does not hold")
     return Fact(value=words or "none", strength=structure_strength(evidence), place=_first_place(layers[-1:]))
+
+
+def _other_classes(stood_in: Substitution) -> bool:
+    """Whether what stood in may have another number of classes; data sets known by name have their own."""
+    if stood_in.kind == "data":
+        return not stood_in.asked.startswith(("tfds.load(", "keras.datasets."))
+    return stood_in.kind == "missing" and not stood_in.asked.endswith(".h5")
 
 
 def _loss(evidence: Evidence) -> Fact | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
 from grader.facts.flow import MODES
 from grader.facts.model import Fact, Facts, unknown
-from grader.facts.outlined import graded_base, outlined
+from grader.facts.outlined import HEAD_UNREAD, graded_base, outlined
 from grader.models.published_weights import is_imagenet_file
 from grader.models.scaling import wanted_range
 from grader.source.frameworks import foreign_framework
@@ -173,7 +173,7 @@ def _head(dense: Sequence[Statement]) -> Fact:
     words = ", ".join(
         f"Dense({s.settings.get('units', '?')}, {s.settings.get('activation') or 'linear'})" for s in dense
     )
-    return unknown(f"{words}: how many units cannot be read") if "?" in words else _said(words, dense[-1])
+    return unknown(f"{words}: {HEAD_UNREAD}") if "?" in words else _said(words, dense[-1])
 
 
 def _loss(dense: Sequence[Statement], compiled: Statement | None) -> Fact:

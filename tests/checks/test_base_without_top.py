@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.evidence.model import BaseRecord, Evidence
+from grader.evidence.model import BaseRecord, Cell, Evidence
 from tests.checks.judging import codes, findings, share
 from tests.evidence_examples import base, fit, good, measured, model, nothing, says, stopped_at
 
@@ -79,6 +79,13 @@ def test_part_of_a_base_has_another_digest_and_that_is_no_riddle() -> None:
         measurement=measured(base_weights_are=None),
     )
     assert found(evidence) == ["right_base"]
+
+
+def test_weights_that_a_failed_cell_should_have_loaded_are_not_called_random() -> None:
+    loading = Cell(position=9, code_cell=9, kind="code", source="base.load_weights(file)", status="failed")
+    random = {"bases": (base(weights=None, pack_weights=None),), "measurement": measured(base_weights_are=None)}
+    assert found(good(cells=(loading,), **random)) == ["unknown_weights"]
+    assert found(good(cells=(loading.model_copy(update={"status": "ok"}),), **random)) == ["random_weights"]
 
 
 def test_two_mistakes_are_two_findings() -> None:

@@ -43,9 +43,21 @@ def test_a_notebook_with_other_weights_and_other_pictures_goes_on(pack: AssetPac
         print(kagglehub.dataset_download("someone/cats-and-dogs"))
         """,
         "tf.keras.applications.VGG16(weights='imagenett')",
+        r"""
+        import glob, os, urllib.request
+        print(sorted(os.listdir("/home/someone/data/flower_photos")),
+              len(glob.glob(r"D:\data\horse\*")), glob.glob("*.csv"))
+        url = "https://example.org/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+        urllib.request.urlretrieve(url, "vgg.h5")
+        other.load_weights("vgg.h5")
+        """,
+        "os.listdir('results')",
         pack=pack,
     )
-    assert [cell.error_name for cell in ran.outcome.cells] == ["", "", "", "", "ValueError"]
+    assert [cell.error_name for cell in ran.outcome.cells] == [
+        "", "", "", "", "ValueError", "", "FileNotFoundError",
+    ]  # fmt: skip
+    assert "['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'] 2 []" in ran.printed[5]
     assert "{'cats': 0, 'dogs': 1} (4, 32, 32, 3)" in ran.printed[1]
     assert "['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips']" in ran.printed[1]
     assert "(32, 32, 3) (1,)" in ran.printed[3]
@@ -53,11 +65,14 @@ def test_a_notebook_with_other_weights_and_other_pictures_goes_on(pack: AssetPac
         ("imagenet", True), (None, False),
     ]  # fmt: skip
     loaded = [e for e in ran.outbox.events if isinstance(e, BaseWeightsEvent)]
-    assert [(e.weights, e.substituted) for e in loaded] == [("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", True)]
+    assert [(e.weights, e.substituted) for e in loaded] == 2 * [
+        ("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", True)
+    ]
     asked = [e.asked for e in ran.outbox.events if isinstance(e, SubstitutionEvent)]
     assert asked == [
         "/content/drive/MyDrive/pets/train", "photos/flower_photos", "keras.datasets.cifar10",
-        "someone/cats-and-dogs",
+        "someone/cats-and-dogs", "/home/someone/data/flower_photos", "D:/data/horse",
+        "https://example.org/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ]  # fmt: skip
     assert ran.fits[0].data is not None
     assert ran.fits[0].data.kind == "ImageDataGenerator"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.evidence.model import Cell, Evidence
+from grader.evidence.structure import Substitution
 from grader.facts import Facts, read_facts
 from grader.source.statements import read_statements
 from tests.evidence_examples import fit, good, nothing
@@ -97,3 +98,23 @@ def test_every_fact_and_its_words_are_documented() -> None:
         assert f"| `{name}` |" in DOCUMENT
     for word in ("cut off", "never fitted", "ds.map", "ImageDataGenerator", "unused", "scaled twice", "only [0, 1]"):
         assert f"`{word}`" in DOCUMENT
+
+
+def test_how_many_classes_there_are_is_not_taken_from_pictures_that_stood_in() -> None:
+    source = only_source(
+        "import tensorflow as tf\n"
+        "train = tf.keras.utils.image_dataset_from_directory('leaves')\n"
+        "base = tf.keras.applications.MobileNetV2(include_top=False)\n"
+        "top = tf.keras.layers.Dense(len(train.class_names), activation='softmax')\n"
+        "model = tf.keras.Sequential([base, tf.keras.layers.GlobalAveragePooling2D(), top])\n"
+        "model.compile(loss='sparse_categorical_crossentropy')\n"
+        "model.fit(train)"
+    )
+    here = good(cells=source.cells, statements=source.statements)
+    assert read_facts(here).head.value == "Dense(1, linear)"
+    leaves = Substitution(kind="data", asked="leaves", given="pictures of the asset pack in 2 class folders")
+    stood_in = here.model_copy(update={"run": here.run.model_copy(update={"substitutions": (leaves,)})})
+    assert read_facts(stood_in).head.value == "unknown"
+    known = leaves.model_copy(update={"asked": "tfds.load('tf_flowers')"})
+    named = here.model_copy(update={"run": here.run.model_copy(update={"substitutions": (known,)})})
+    assert read_facts(named).head.value == "Dense(1, linear)"

@@ -132,7 +132,7 @@ def watch_load_weights(session: Session, owner: Any) -> None:
                 return original(self, filepath, *args, **kwargs)
             missing = stand_in_weights.missing_weights(filepath)
             here = None if missing is None else stand_in_weights.known_file(missing)
-            name = os.path.basename(str(filepath))[:200]  # noqa: PTH119
+            name = os.path.basename(str(missing or filepath))[:200]  # noqa: PTH119
             if missing is not None and here is None and stand_in_weights.is_imagenet_file(name):
                 stand_in_weights.fill(self)
                 quietly(session, "load_weights", lambda: _record_loaded(session, self, name, substituted=True))

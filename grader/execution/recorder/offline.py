@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import wrapt
 
 from .pictures import IMAGE_ENDINGS
+from .stand_in_weights import in_place_of, is_imagenet_file
+from .watching import inside
 
 if TYPE_CHECKING:
     from .pictures import Pictures
@@ -48,6 +50,11 @@ class _PackHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
         for entry in self._downloads:
             if fnmatch.fnmatchcase(url, entry["pattern"]):
                 return _answer(request, Path(entry["path"]))
+        name = url.rsplit("/", 1)[-1]
+        # What Keras fetches for a network of its own is answered where that network is made.
+        if is_imagenet_file(name) and name.endswith(".h5") and not getattr(inside, "application", 0):
+            self._pictures.note(url, "a note of its name, for random weights to stand in", kind="missing")
+            return _answer(request, io.BytesIO(in_place_of(name)))
         if url.lower().endswith(IMAGE_ENDINGS) and (picture := self._pictures.one()) is not None:
             self._pictures.note(url, "a picture of the asset pack", kind="picture")
             return _answer(request, Path(picture))
@@ -59,11 +66,14 @@ class _PackHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
         return self.http_open(request)
 
 
-def _answer(request: urllib.request.Request, path: Path) -> Any:
+def _answer(request: urllib.request.Request, source: Path | io.BytesIO) -> Any:
     headers = email.message.Message()
-    headers["Content-Length"] = str(path.stat().st_size)
+    size = source.stat().st_size if isinstance(source, Path) else source.getbuffer().nbytes
+    headers["Content-Length"] = str(size)
     headers["Content-Type"] = "application/octet-stream"
-    body: io.BufferedReader | io.BytesIO = io.BytesIO() if request.get_method() == "HEAD" else path.open("rb")
+    body: io.BufferedReader | io.BytesIO = io.BytesIO()
+    if request.get_method() != "HEAD":
+        body = source.open("rb") if isinstance(source, Path) else source
     response = urllib.response.addinfourl(body, headers, request.full_url, 200)
     vars(response)["msg"] = "OK"  # HTTPErrorProcessor reads it
     return response

@@ -44,6 +44,13 @@ def calling_place(depth: int = 2) -> dict[str, int] | None:
     return found
 
 
+def called_by_cell(depth: int) -> bool:
+    """Whether the frame `depth` above the caller's own belongs to a cell, and not to a library it uses."""
+    running = shell()
+    frame: Any = sys._getframe(depth)
+    return running is not None and frame.f_code.co_filename in getattr(running.compile, "_filename_map", {})
+
+
 def shell() -> Any:
     """The running IPython shell, or None."""
     module = sys.modules.get("IPython")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import answers, catalogue, colab, downloaders, hooks, offline, older_keras, stand_in_data
+from . import answers, catalogue, colab, downloaders, hooks, offline, older_keras, stand_in_data, stand_in_folders
 from .identity import Identities
 from .pictures import Pictures
 from .policy import Policy
@@ -36,6 +36,7 @@ def prepare() -> Session:
     session = Session()
     offline.prepare()
     stand_in_data.prepare(session.pictures)
+    stand_in_folders.prepare(session.pictures)
     hooks.install(session)
     return session
 

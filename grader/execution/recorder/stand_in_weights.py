@@ -19,6 +19,24 @@ IMAGENET_FILES = ("_tf_dim_ordering_tf", "_tf_kernels", "_notop", "_no_top", "im
 
 _SEED = 20_240_617
 
+_MARK = "Weights that the asset pack does not hold: "
+"""Begins a file that was fetched in place of published weights; their name follows."""
+
+
+def in_place_of(name: str) -> bytes:
+    """What a download of published weights gives here: a note under which name they are known."""
+    return f"{_MARK}{name}".encode()
+
+
+def name_of(path: str) -> str:
+    """The name under which weights are known: that of the file, or the one noted in it."""
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(400).decode("utf-8", "replace")
+    except OSError:
+        start = ""
+    return start.removeprefix(_MARK) if start.startswith(_MARK) else os.path.basename(path)  # noqa: PTH119
+
 
 def is_imagenet_file(name: str) -> bool:
     """Whether a file's name is one of those under which ImageNet weights are published."""
@@ -42,11 +60,16 @@ def known_file(path: str) -> str | None:
 
 
 def missing_weights(weights: Any) -> str | None:
-    """The path given as `weights=` when it names a file that is not here; None for anything else."""
+    """The file given as `weights=` when it is not here, or only noted; None for anything else."""
     if not isinstance(weights, (str, os.PathLike)):
         return None
     path = os.fspath(weights)
-    if not isinstance(path, str) or not path.endswith((".h5", ".hdf5", ".keras")) or Path(path).exists():
+    if not isinstance(path, str):
+        return None
+    name = name_of(path)
+    if name != os.path.basename(path):  # noqa: PTH119
+        return name
+    if not path.endswith((".h5", ".hdf5", ".keras")) or Path(path).exists():
         return None
     return path
 
