@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from grader import __version__
 from grader.batch.marking import Assignment, MarkedSubmission, mark_all
+from grader.batch.overview_files import write_overview
 from grader.batch.spool import Spool
 from grader.errors import EvidenceError
 from grader.evidence.model import Pack
@@ -23,7 +24,7 @@ from grader.gradebook.markings import Marked
 from grader.gradebook.standing import standings
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
-from grader.report import BatchInfo, render_overview
+from grader.report import BatchInfo
 from grader.report.rows import RowsInShort
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
@@ -118,7 +119,7 @@ def deliver(
         criteria = [criterion.id for criterion in rubric.criteria]
         as_found = (Marked(one.judged, one.work, one.evidence_digest, rubric.digest) for one in spool)
         book.markings.record(rubric.digest, criteria, as_found, record.submissions)
-    write_text_atomically(out / "index.html", render_overview(rubric, rows.rows, _batch_info(rubric, record)))
+    write_overview(out, rubric, rows.rows, _batch_info(rubric, record))
     in_short = [row.result for row in rows.rows]
     write_grades_csv(out / "grades.csv", rubric, in_short)
     ours = sum(result.status == "infrastructure_error" for result in in_short)

@@ -14,7 +14,7 @@ from grader.rubric.model import Rubric
 from grader.verdict import Result, Status, Verdict
 
 BINS = 10
-LEFT, RIGHT, TOP, BOTTOM = 34, 360, 30, 190
+LEFT, RIGHT, TOP, BOTTOM = 44, 360, 30, 190
 BAR = 300.0
 """Length of a criterion's bar in drawing units."""
 

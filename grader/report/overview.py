@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from grader.report import page, sorting
-from grader.report.distribution import LEGEND, Difficulty, Histogram, Key, difficulties, histogram
+from grader.report import page
+from grader.report.class_table import ClassTable, class_table, link, name_of, table_css
+from grader.report.distribution import Difficulty, Histogram, difficulties, histogram
 from grader.report.rows import BatchInfo, Need, OverviewRow, by_name, need, waiting_code
 from grader.report.run_facts import Fact
-from grader.report.visible_text import prose
-from grader.report.wording import (
-    MARKS,
-    RESULTS,
-    RUNS_IN_SHORT,
-    accuracy,
-    counted,
-    duration,
-    listed,
-    moment,
-    number,
-    policy,
+from grader.report.sheets import (
+    MOST_ON_ONE_PAGE,
+    ROWS_PER_SHEET,
+    STATES,
+    Arrangement,
+    arrangements,
+    first_sheet_of,
 )
+from grader.report.visible_text import prose
+from grader.report.wording import counted, duration, listed, moment, policy
 from grader.rubric.model import Rubric
-from grader.verdict import Verdict
 
 __all__ = ["BatchInfo", "OverviewRow", "render_overview"]
 
@@ -34,11 +30,17 @@ MOST_NAMES = 60
 MANY_NAMES = 8
 """A longer list takes the width of the page."""
 
-_REASONS: dict[Need, tuple[str, str]] = {
-    "ours": ("Our side failed", "No points were lost. Grade these again."),
-    "unreadable": ("Could not be read", "Ask for a new file."),
-    "code": ("Code to look at", "The grader could not decide everything here."),
-    "written": ("Only written answers to mark", "The code is decided."),
+_SHEETS = (
+    f"Pages of {ROWS_PER_SHEET}. Everybody is on three of them: among the names, among the totals, and among those in "
+    "the same state."
+)
+_IN_THE_TABLE = " Sort the table below by “Needs a person first”."
+
+_ADVICE: dict[Need, str] = {
+    "ours": "No points were lost. Grade these again.",
+    "unreadable": "Ask for a new file.",
+    "code": "The grader could not decide everything here.",
+    "written": "The code is decided.",
 }
 
 
@@ -60,33 +62,10 @@ class Group:
     count: str
     people: tuple[Person, ...]
     notice: str
+    more: str
+    """The page that has them all; empty when the table below does."""
     open: bool
     wide: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A criterion's mark in the table: class for shape and colour, word for those who cannot see them."""
-
-    css: str
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table. `index` numbers lines in the order of names, from 0."""
-
-    index: int
-    name: str
-    id: str
-    href: str
-    cells: tuple[Cell, ...]
-    total: str
-    pending: str
-    status: str
-    accuracy: str
-    run: str
-    time: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +78,28 @@ class Overview:
     groups: tuple[Group, ...]
     histogram: Histogram
     difficulties: tuple[Difficulty, ...]
-    legend: tuple[Key, ...]
-    criteria: tuple[str, ...]
-    orders: tuple[sorting.Order, ...]
-    rows: tuple[Row, ...]
+    table: ClassTable | None
+    """None for a class that is laid out on several pages."""
+    arrangements: tuple[Arrangement, ...]
+    sheets_notice: str
     facts: tuple[Fact, ...]
 
 
 def render_overview(rubric: Rubric, rows: Sequence[OverviewRow], batch_info: BatchInfo) -> str:
-    """The HTML page of a class: self-contained, sortable without scripts, everything from outside escaped."""
+    """The HTML page of a class: sortable without scripts, everything from outside escaped.
+
+    A large class has its rows on pages of their own (`render_sheets`), to which this one leads.
+    """
     ordered = by_name(rows)
     needs = [need(row, rubric) for row in ordered]
-    css = "\n".join(
-        [
-            f":root {{ --criteria: {max(1, len(rubric.criteria))}; }}",
-            sorting.rules(),
-            sorting.ranks([row.result for row in ordered], needs),
-        ]
-    )
+    css = "" if len(rows) > MOST_ON_ONE_PAGE else table_css(rubric, ordered, needs)
     view = _overview(rubric, ordered, needs, batch_info)
     return page.render("overview.html", ("page.css", "overview.css"), css, overview=view)
 
 
 def _overview(rubric: Rubric, rows: list[OverviewRow], needs: list[Need], batch: BatchInfo) -> Overview:
     results = [row.result for row in rows]
+    many = len(rows) > MOST_ON_ONE_PAGE
     return Overview(
         title=prose(batch.title, 160),
         summary=_summary(rows, needs),
@@ -130,10 +107,9 @@ def _overview(rubric: Rubric, rows: list[OverviewRow], needs: list[Need], batch:
         groups=tuple(_groups(rubric, rows, needs)),
         histogram=histogram(results),
         difficulties=difficulties(results, rubric),
-        legend=LEGEND,
-        criteria=tuple(prose(criterion.title, 160) for criterion in rubric.criteria),
-        orders=sorting.ORDERS,
-        rows=tuple(_row(index, row, rubric) for index, row in enumerate(rows)),
+        table=None if many else class_table(rubric, rows),
+        arrangements=arrangements(rows, needs) if many else (),
+        sheets_notice=_SHEETS,
         facts=_facts(batch, rubric),
     )
 
@@ -161,21 +137,26 @@ def _pack_notice(batch: BatchInfo) -> str:
 
 def _groups(rubric: Rubric, rows: list[OverviewRow], needs: list[Need]) -> Iterator[Group]:
     """One group per reason; open criteria about code get a group each, students with several a common one."""
-    for reason, (title, advice) in _REASONS.items():
+    for reason, advice in _ADVICE.items():
+        title, more = STATES[reason], first_sheet_of(reason) if len(rows) > MOST_ON_ONE_PAGE else ""
         members = [row for row, why in zip(rows, needs, strict=True) if why == reason]
         if reason != "code":
-            yield from _group(title, advice, [(row, "") for row in members], open_=reason != "written")
+            yield from _group(
+                title, advice, [(row, "") for row in members], more, open_=reason != "written" and not more
+            )
             continue
         waiting = [(row, waiting_code(row.result, rubric)) for row in members]
         for criterion in rubric.criteria:
             alone = [(row, "") for row, ids in waiting if ids == [criterion.id]]
-            yield from _group(f"{title}: {prose(criterion.title, 160)}", advice, alone, open_=True)
+            yield from _group(f"{title}: {prose(criterion.title, 160)}", advice, alone, more, open_=not more)
         titles = {criterion.id: prose(criterion.title, 60) for criterion in rubric.criteria}
         several = [(row, _several([titles.get(id_, id_) for id_ in ids])) for row, ids in waiting if len(ids) > 1]
-        yield from _group(f"{title}: several criteria", advice, several, open_=True)
+        yield from _group(f"{title}: several criteria", advice, several, more, open_=not more)
 
 
-def _group(title: str, advice: str, members: list[tuple[OverviewRow, str]], *, open_: bool) -> Iterator[Group]:
+def _group(
+    title: str, advice: str, members: list[tuple[OverviewRow, str]], more: str, *, open_: bool
+) -> Iterator[Group]:
     if not members:
         return
     left = len(members) - MOST_NAMES
@@ -183,8 +164,9 @@ def _group(title: str, advice: str, members: list[tuple[OverviewRow, str]], *, o
         title=title,
         advice=advice,
         count=f"{len(members):,}",
-        people=tuple(Person(_name(row), link(row.href), why) for row, why in members[:MOST_NAMES]),
-        notice=f"And {left:,} more. Sort the table below by “Needs a person first”." if left > 0 else "",
+        people=tuple(Person(name_of(row), link(row.href), why) for row, why in members[:MOST_NAMES]),
+        notice=f"And {left:,} more.{'' if more else _IN_THE_TABLE}" if left > 0 else "",
+        more=more,
         open=open_,
         wide=len(members) > MANY_NAMES,
     )
@@ -192,45 +174,6 @@ def _group(title: str, advice: str, members: list[tuple[OverviewRow, str]], *, o
 
 def _several(titles: list[str]) -> str:
     return listed(titles) if len(titles) <= 3 else f"{', '.join(titles[:3])} and {len(titles) - 3} more"
-
-
-def _row(index: int, row: OverviewRow, rubric: Rubric) -> Row:
-    verdicts = {verdict.criterion: verdict for verdict in row.result.verdicts}
-    total = row.result.total
-    return Row(
-        index=index,
-        name=_name(row),
-        id=prose(row.id, 40) if row.id != row.name else "",
-        href=link(row.href),
-        cells=tuple(_cell(verdicts.get(criterion.id)) for criterion in rubric.criteria),
-        total=f"{number(total.points)} of {number(total.counted)}" if total.counted else "–",
-        pending=f"+{number(total.pending)} open" if total.pending else "",
-        status=RESULTS[row.result.status],
-        accuracy=accuracy(row.accuracy),
-        run=RUNS_IN_SHORT[row.run_status],
-        time=duration(row.seconds) if row.seconds else "",
-    )
-
-
-def _cell(verdict: Verdict | None) -> Cell:
-    if verdict is None:
-        return Cell("absent", "no verdict")
-    mark = MARKS[verdict.status]
-    if verdict.status == "partial":
-        return Cell(mark.css, f"{mark.word}, {number(verdict.points)} of {number(verdict.maximum)}")
-    return Cell(mark.css, "Needs a person" if verdict.status == "needs_review" else mark.word)
-
-
-def _name(row: OverviewRow) -> str:
-    return prose(row.name, 80) or prose(row.id, 80) or "No name given"
-
-
-def link(href: str) -> str:
-    """A link to a file below this page, percent-encoded: no scheme, no host, no way up; else empty."""
-    parts = href.split("/")
-    if not href or any(part in {"", ".", ".."} for part in parts):
-        return ""
-    return quote(href[:1000], safe="/-._~", errors="replace")
 
 
 def _facts(batch: BatchInfo, rubric: Rubric) -> tuple[Fact, ...]:

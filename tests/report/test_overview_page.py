@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from grader.report import OverviewRow, render_overview
-from grader.report.overview import link
+from grader.report.class_table import link
 from grader.report.rows import by_name, need
 from tests.report.examples import BATCH, class_of, crashed, exemplary, our_fault, unreadable
 from tests.report.lab import RUBRIC, Change, result
