@@ -29,7 +29,7 @@ from grader.observation.reports import read_reports, report_answers, report_evid
 from grader.rubric.model import Question
 from grader.storage import write_bytes_atomically
 from grader.submission.model import Submission, submission_info
-from grader.submission.nbgrader_cells import without_tests
+from grader.submission.nbgrader_tests import without_tests
 from grader.submission.notebook import ReadNotebook, cells_of, read_notebook
 
 MAXIMUM_MODULES = 20

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from grader.answers.find import find_answers
 from grader.evidence.model import Cell
 from grader.rubric.model import Question
-from grader.submission.nbgrader_cells import NOT_RUN, nbgrader_cell, without_tests
+from grader.submission.nbgrader_cells import nbgrader_cell
+from grader.submission.nbgrader_tests import NOT_RUN, without_tests
 from grader.submission.notebook import ReadNotebook, cells_of, notebook_from
 from tests.submission.notebooks import code, notebook, text
 

@@ -27,7 +27,7 @@ def main() -> None:
     """Install the hooks, then hand over to ipykernel."""
     settings = sys.argv.pop(1)
     _load_package()
-    session = importlib.import_module("_lab_recorder.session").prepare()
+    session = importlib.import_module("_lab_recorder.recording").prepare()
     importlib.import_module("_lab_recorder.launch").run_kernel(session, settings, sys.argv[1:])
 
 

@@ -109,7 +109,7 @@ def _record_base(
         session.timeline.add("base_failed", **fields, error=f"{type(problem).__name__}: {problem}"[:1000])
         return
     layers = [session.identities.of(layer) for layer in model._flatten_layers(include_self=False)]
-    session.untrained.add_base(session.identities.of(model), layers)
+    session.new_models.add_base(session.identities.of(model), layers)
     fields["input_shape"] = list(model.input_shape)[1:]
     digests = [array_digest(array) for array in model.get_weights()]
     session.timeline.add(
@@ -146,7 +146,7 @@ def watch_load_weights(session: Session, owner: Any) -> None:
 
 def _record_loaded(session: Session, model: Any, name: str, *, substituted: bool) -> None:
     uid = session.identities.of(model)
-    if not session.untrained.is_base(uid):
+    if not session.new_models.is_base(uid):
         return
     digests = [array_digest(array) for array in model.get_weights()]
     session.timeline.add(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from . import bases, fits, predicting, shortcut
+from . import bases, fits, predicting, shortcut, untrained
 from .places import calling_place
 from .policy import epochs_asked, stretch_history
 from .watching import inside, only_outermost, quietly
@@ -68,7 +68,7 @@ def _watch_layers(session: Session, module: Any) -> None:
 
 def _record_layer(session: Session, layer: Any) -> None:
     if hasattr(layer, "fit"):
-        session.untrained.add_model(layer)
+        untrained.add_model(session, layer)
     place = calling_place(4)
     if place is not None and session.identities.count < MAXIMUM_LAYERS:
         session.timeline.add(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import cells, colab, selfcheck
-from .session import begin
+from .recording import begin
 
 if TYPE_CHECKING:
     from .session import Session

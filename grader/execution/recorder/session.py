@@ -1,57 +1,26 @@
-"""One watched kernel: hooks first, then whose kernel it is.
-
-The two are apart because a warm parent imports Keras with the hooks in place before it knows whom it will fork for.
-"""
+"""What the hooks of one watched kernel share."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from . import answers, catalogue, colab, downloaders, hooks, offline, older_keras, stand_in_data, stand_in_folders
 from .identity import Identities
+from .new_models import NewModels
 from .pictures import Pictures
 from .policy import Policy
 from .timeline import Timeline
-from .untrained import Untrained
 
 
 class Session:
-    """What the hooks share: the timeline, object identities and the training policy."""
+    """The timeline, object identities and the training policy."""
 
     def __init__(self) -> None:
         self.timeline = Timeline()
         self.identities = Identities()
         self.policy = Policy("full", 1)
-        self.untrained = Untrained(self)
+        self.new_models = NewModels()
         self.pictures = Pictures(self.timeline)
         self.hooks: list[tuple[str, Any, str, Any]] = []
         """What was put in place: (name for people, owner, attribute, value). Looked at again after each cell."""
         self.trained: Any = None
         """The model trained last, kept alive to be asked after the notebook has ended."""
-
-
-def prepare() -> Session:
-    """Put the hooks in place, before anything that they take hold of is imported."""
-    session = Session()
-    offline.prepare()
-    stand_in_data.prepare(session.pictures)
-    stand_in_folders.prepare(session.pictures)
-    hooks.install(session)
-    return session
-
-
-def begin(session: Session, settings: dict[str, Any]) -> None:
-    """Record from now on. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`, `data`,
-    `classes`, `framework`."""
-    session.policy = Policy(settings["policy"], int(settings["steps_per_call"]))
-    session.timeline.open(Path(settings["outbox"]))
-    session.pictures.open(settings["downloads"], Path(settings["data"]), int(settings.get("classes") or 2))
-    offline.install(settings["downloads"], session.pictures)
-    catalogue.install(session.pictures)
-    downloaders.install(session.pictures)
-    colab.install(session.pictures)
-    if settings.get("framework") == "tf_keras":
-        older_keras.install()
-    answers.keep(session)
-    session.timeline.add_start()

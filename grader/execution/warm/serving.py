@@ -34,7 +34,7 @@ def serve(grader: socket.socket) -> Kernel:
     """Fork on request until the grader is gone. Returns in forks only, with what is left to do there."""
     first = json.loads(grader.recv(MESSAGE_BYTES))
     program = None if first["filter"] is None else base64.b64decode(first["filter"])
-    session = importlib.import_module("_lab_recorder.session").prepare()
+    session = importlib.import_module("_lab_recorder.recording").prepare()
     launch = importlib.import_module("_lab_recorder.launch")
     try:
         if first["preload"]:
