@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from grader.checks.contradicted import contradicted, why_doubtful
 from grader.checks.findings import AnyCheck, FindingKind, Findings
 from grader.checks.graded import weakest
-from grader.checks.own import OwnCheckError
+from grader.checks.own import OwnCheckError, checks_of
 from grader.checks.places import distinct
 from grader.checks.price import credit, price
 from grader.checks.reports import report_findings
@@ -110,7 +110,7 @@ def _foreign(check: AnyCheck, findings: tuple[JudgedFinding, ...], evidence: Evi
 
 
 def _check(rubric: Rubric, criterion: Criterion) -> AnyCheck:
-    checks = rubric.known_checks()
+    checks = checks_of(rubric)
     if criterion.check not in checks:
         raise RubricError(
             expected=f"one of the checks {', '.join(checks)}",

@@ -14,10 +14,14 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
 
 from grader.checks.findings import AnyCheck, Check, Finding, Findings
 from grader.checks.registry import CHECKS
 from grader.errors import InfrastructureError, RubricError
+
+if TYPE_CHECKING:
+    from grader.rubric.model import Rubric
 
 LARGEST_FILE = 256 * 1024
 """In bytes."""
@@ -53,6 +57,11 @@ def read_own_checks(name: str, folder: Path) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise RubricError(expected="UTF-8 text", received=str(error), where=path) from error
+
+
+def checks_of(rubric: Rubric) -> Mapping[str, AnyCheck]:
+    """The grader's checks and the lab's own, by name."""
+    return known_checks(rubric.checks_source, str(rubric.path.parent / (rubric.checks or "")))
 
 
 def known_checks(source: str | None, where: str) -> Mapping[str, AnyCheck]:

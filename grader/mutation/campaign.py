@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.batch.command import BatchRequest, grade_all
 from grader.batch.reference import reference_notebook
+from grader.checks.own import checks_of
 from grader.errors import InfrastructureError, UsageError
 from grader.mutation.catalogue import catalogue
 from grader.mutation.expectation import expect
@@ -166,7 +167,7 @@ def _batch(folder: Path, out: Path, conditions: Conditions, request: VerifyReque
 def _of_variants(
     made: Iterable[Made], rubric: Rubric, results: Mapping[tuple[Conditions, str], Result], request: VerifyRequest
 ) -> Iterable[Outcome]:
-    checks = rubric.known_checks()
+    checks = checks_of(rubric)
     for each in made:
         if each.notebook is None:
             continue

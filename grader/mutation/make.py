@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from grader.checks.own import checks_of
 from grader.mutation.catalogue import Kind, Variant
 from grader.mutation.edits import Making
 from grader.mutation.not_applicable import NotApplicable
@@ -87,7 +88,7 @@ def _made(
 
 def _unknown_finding(rubric: Rubric, variant: Variant) -> str:
     """Of a lab's own check, whose findings are not known where a catalogue is read."""
-    checks = rubric.known_checks()
+    checks = checks_of(rubric)
     for check, codes in variant.shows.items():
         for code in (part for joined in codes for part in joined.split("+")):
             if check in checks and code not in checks[check].kinds:

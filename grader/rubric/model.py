@@ -6,16 +6,12 @@ Numbers and booleans are strict: `points = "2"` is a mistake in the file, not a 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
 from grader.evidence.model import Document, Strength
-
-if TYPE_CHECKING:
-    from grader.checks.findings import AnyCheck
 from grader.rubric.answer_key import KeyPoint, Misconception
 
 Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -142,12 +138,6 @@ class Rubric(Document):
     """SHA-256 of the file's bytes, and of the file of checks after them where there is one."""
     checks_source: str | None = None
     """Text of the file of checks."""
-
-    def known_checks(self) -> Mapping[str, AnyCheck]:
-        """The grader's checks and the lab's own, by name."""
-        from grader.checks.own import known_checks
-
-        return known_checks(self.checks_source, str(self.path.parent / (self.checks or "")))
 
     @property
     def maximum(self) -> float:
