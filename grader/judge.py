@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import ValidationError
 
 from grader.checks.contradicted import contradicted, why_doubtful
+from grader.checks.elsewhere import why_elsewhere
 from grader.checks.findings import AnyCheck, FindingKind, Findings
 from grader.checks.graded import weakest
 from grader.checks.own import OwnCheckError, checks_of
@@ -30,7 +31,6 @@ from grader.checks.reports import report_findings
 from grader.errors import RubricError
 from grader.evidence.model import Evidence, Strength
 from grader.rubric.model import Criterion, Rubric
-from grader.source.frameworks import foreign_framework
 from grader.verdict import JudgedFinding, Result, ResultStatus, Status, Total, Verdict
 
 _ORDER: tuple[Strength, ...] = ("stated", "observed", "verified")
@@ -84,12 +84,10 @@ def _alone(rubric: Rubric, criterion: Criterion, evidence: Evidence) -> Verdict:
         return _verdict(criterion, "needs_review", 0.0, findings, reason=reason)
     if any(finding.cost is None for finding in findings):
         return _verdict(criterion, "needs_review", 0.0, findings)
-    foreign = _foreign(check, findings, evidence)
-    if foreign is not None:
-        reason = (
-            f"Not a Keras model: the notebook is written in {foreign}. Nothing of it was seen, so a person decides."
-        )
-        return _verdict(criterion, "needs_review", 0.0, findings, reason=reason)
+    absent = any(check.kinds[finding.code].absent and finding.cost for finding in findings)
+    why = why_elsewhere(check.name, evidence) if absent and not check.asks_question else None
+    if why is not None:
+        return _verdict(criterion, "needs_review", 0.0, findings, reason=why)
     share = credit(findings)
     status: Status = "met" if share == 1 else "unmet" if share == 0 else "partial"
     strength = weakest(finding.strength for finding in findings if finding.strength is not None)
@@ -101,12 +99,6 @@ def _alone(rubric: Rubric, criterion: Criterion, evidence: Evidence) -> Verdict:
         )
         return _verdict(criterion, "needs_review", 0.0, findings, reason=reason)
     return _verdict(criterion, status, share, findings)
-
-
-def _foreign(check: AnyCheck, findings: tuple[JudgedFinding, ...], evidence: Evidence) -> str | None:
-    """The framework that explains why nothing is there to look at; None where something is, or it is Keras."""
-    absent = [finding for finding in findings if check.kinds[finding.code].absent and finding.cost]
-    return foreign_framework(evidence.cells) if absent and not check.asks_question else None
 
 
 def _check(rubric: Rubric, criterion: Criterion) -> AnyCheck:

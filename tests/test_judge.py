@@ -120,6 +120,15 @@ def test_a_notebook_of_another_framework_is_said_to_be_one_and_goes_to_a_person(
     assert "written in PyTorch, with the model resnet18" in verdict(result, "head").reason
 
 
+def test_code_in_a_module_that_was_not_handed_in_goes_to_a_person() -> None:
+    importing = (Cell(position=1, code_cell=1, kind="code", source="from src.model import build", status="failed"),)
+    failed = error(1, name="ModuleNotFoundError", value="No module named 'src.model'")
+    result = judge(LAB06, nothing(cells=importing, run=ran("cells_failed", failed)))
+    assert verdict(result, "notebook-runs").status == "unmet"
+    assert {verdict(result, criterion).status for criterion in CODE[1:]} == {"needs_review"}
+    assert "`src.model`, which is not here" in verdict(result, "head").reason
+
+
 def test_one_mistake_costs_once() -> None:
     unfrozen = good(fits=(fit(frozen="no"),), measurement=measured(0.80))
     assert statuses(unfrozen) == {"base-frozen": "unmet", "accuracy": "blocked"}

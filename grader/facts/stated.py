@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from grader.checks.elsewhere import not_handed_in
 from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
 from grader.facts.flow import MODES
 from grader.facts.model import Fact, Facts, unknown
@@ -96,6 +97,10 @@ def _without_base(evidence: Evidence) -> Facts:
     foreign = foreign_framework(evidence.cells)
     if foreign is not None:
         nothing = reason = unknown(f"not a Keras model: the notebook is written in {foreign}")
+    module = not_handed_in(evidence)
+    if module is not None:
+        foreign = module
+        nothing = reason = unknown(f"the notebook needs the module {module}, which is not here")
     return Facts(
         backbone=nothing if evidence.cells else unknown("there is no source to read"),
         include_top=reason, weights=reason, frozen_at_first_fit=reason, fine_tunes=reason,

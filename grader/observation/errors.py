@@ -38,9 +38,6 @@ FROM_LACKING = re.compile(
 FROM_OTHER_SIZE = re.compile(r"[Cc]annot reshape|is out of bounds|index out of range|values, but the requested shape")
 """Words in the messages of errors that follow where a stand-in holds fewer pictures than the notebook counts on."""
 
-NOBODY_THERE = ("StdinNotImplementedError",)
-"""Raised by `input()`: while grading nobody is there to type."""
-
 MISSING_FILE = ("FileNotFoundError", "OSError", "NotFoundError", "NotADirectoryError")
 ASKED_FOR = re.compile(r"Unable to allocate (\d{1,12}(?:\.\d{0,6})?) (\w{1,5}) for")
 MOST_MEMORY = {"TiB": 0.0, "PiB": 0.0, "EiB": 0.0, "GiB": 64.0}
@@ -93,7 +90,6 @@ def read_errors(
             NO_NETWORK in text
             or NETWORK.search(text) is not None
             or any(tool in outcome.error_value for tool in MISSING_TOOLS)
-            or outcome.error_name in NOBODY_THERE
             or _memory_short(outcome)
             or MISSING_MAGIC.search(outcome.error_value) is not None
             or _package_missing(outcome)

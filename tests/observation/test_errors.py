@@ -115,14 +115,6 @@ def test_fewer_pictures_than_the_real_data_set_has_are_ours_and_so_is_a_model_th
     assert [error.ours for error in read_errors(outcomes, cells, None)] == [False, False, False]
 
 
-def test_nobody_is_there_to_type_while_grading() -> None:
-    (error,) = read(
-        ["path = input('Path of the picture: ')"],
-        failed(1, "StdinNotImplementedError", "raw_input was called, but nobody answers"),
-    )
-    assert error.ours
-
-
 def test_a_file_that_a_cell_of_ours_should_have_written_is_not_missed_through_the_students_fault() -> None:
     sources = ["model = Sequential([hub.KerasLayer(url)])", "model.save('m')", "TFLiteConverter.from_saved_model('m')"]
     errors = read(
