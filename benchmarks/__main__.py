@@ -19,9 +19,11 @@ NAMES = {
     "overhead": "what a notebook costs beside its own work, against nbclient, papermill, nbgrader and otter-grader",
     "agreement": "replay, auto and full judge sixteen notebooks alike (a quarter of an hour; then kept with --out)",
     "sandbox": "what the sandbox adds to one notebook",
+    "soak": "1,000 small submissions in peace, and with a fault every 20 s (half an hour)",
+    "dask": "two Dask workers on this machine against two threads of the local pool",
     "class": "30 real-size submissions against plain execution (hours; needs --notebook and --pack)",
 }
-MODULES = {"help": "start", "class": "real_class"}
+MODULES = {"help": "start", "class": "real_class", "dask": "dask_efficiency"}
 BY_THEMSELVES = {"agreement": "policy_agreement", "sandbox": "sandbox_overhead"}
 """Programs with arguments of their own."""
 SHORT = ("help", "remark", "again", "memory")

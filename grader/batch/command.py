@@ -13,7 +13,7 @@ from grader.assets.locate import find_pack
 from grader.assets.pack import AssetPack
 from grader.assets.verify import require_sound
 from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
-from grader.batch.engine import TRIES, LocalEngine
+from grader.batch.engine import TRIES
 from grader.batch.job import Conditions
 from grader.batch.kept import KeptRuns
 from grader.batch.order import longest_first
@@ -22,18 +22,17 @@ from grader.batch.policy import first_reference, with_roads
 from grader.batch.progress import BatchProgress
 from grader.batch.resume import still_to_run
 from grader.batch.run import run_batch
-from grader.batch.shares import Shares, shares
-from grader.batch.station import Station, equipment, make_folders
+from grader.batch.shares import Shares
+from grader.batch.site import Site, site_of
+from grader.batch.station import Equipment, Station, equipment, make_folders
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox, choose_sandbox
 from grader.gradebook.book import open_gradebook
-from grader.models.measuring import MeasuringProcess
 from grader.observation.observe import pack_facts
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
-from grader.replay.cache import FeatureCache
 from grader.rubric.load import load_rubric
 from grader.rubric.model import Rubric
 from grader.submission.discover import discover_all
@@ -68,6 +67,10 @@ class BatchRequest:
     """File with the signing key; None: the data folder's own, made on first use."""
     tries: int = TRIES
     """How often a submission is begun on which our side fails."""
+    scheduler: str | None = None
+    """Address of a Dask scheduler; None: this machine grades."""
+    shared: str | None = None
+    """Folder or fsspec URL that the coordinator and all workers see; only with a scheduler."""
     gradebook: str | None = None
     """URL of the gradebook's database; None: a file in `out`, or the one used before for it."""
 
@@ -88,19 +91,24 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
     request.out.mkdir(parents=True, exist_ok=True)
     with open_gradebook(request.out, rubric.lab.id, request.gradebook):
         pass  # hours before it is written to: now is the time to say that it cannot be opened
-    with only_one(request.out), disk_that_takes(request.out), own_scratch() as scratch:
+    with (
+        only_one(request.out),
+        disk_that_takes(request.out),
+        own_scratch() as scratch,
+        site_of(request.jobs, request.scheduler, request.shared, sandbox, say) as site,
+    ):
         make_folders(scratch)
         submissions = _submissions(request.submissions, scratch / "unpacked", request.assignment)
-        parts = shares(request.jobs, len(submissions))
+        parts = site.shares(len(submissions))
         conditions = conditions_of(request, rubric, pack, sandbox, parts, scratch)
         count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
         say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
         if pack.notice:
             say(f"Note: {pack.notice}")
-        cache = FeatureCache(key)
+        cache = site.features(key, scratch)
         with equipment(conditions, request.kernel_start, scratch, cache) as live:
             conditions = with_roads(live.conditions, rubric, live.replayer, live.measuring.measure, request.out, key)
-            names = _run_all(rubric, submissions, conditions, live.measuring, request, parts, key, say)
+            names = _run_all(rubric, submissions, conditions, live, site, request, parts, key, scratch, say)
     require_sound(pack)  # a file changed in between would have touched marks
     record = BatchRecord(
         rubric=str(rubric.path), submissions=tuple(sorted(names)), policy=request.policy, sandbox=sandbox.name,
@@ -141,12 +149,12 @@ def _submissions(given: Path | tuple[Path, ...], unpacked: Path, assignment: str
 
 
 def _run_all(
-    rubric: Rubric, submissions: list[Submission], conditions: Conditions, measuring: MeasuringProcess,
-    request: BatchRequest, parts: Shares, key: SigningKey, say: Say,
+    rubric: Rubric, submissions: list[Submission], conditions: Conditions, live: Equipment, site: Site,
+    request: BatchRequest, parts: Shares, key: SigningKey, scratch: Path, say: Say,
 ) -> list[str]:  # fmt: skip
     """Run the reference, then every submission; returns the submissions' ids."""
     say("Reference solution: its accuracy is measured once and kept")
-    reference = first_reference(rubric, conditions, measuring.measure, request.out, key)
+    reference = first_reference(rubric, conditions, live.measuring.measure, request.out, key)
     say(f"Reference solution: {_reached(reference.accuracy, reference.problem)}")
     kept = KeptRuns(request.out, conditions, reference, key)
     waiting = submissions if request.fresh else still_to_run(submissions, kept, conditions, reference, request.out, say)
@@ -156,7 +164,8 @@ def _run_all(
     ordered = longest_first(waiting, kept.seconds, trains=conditions.policy == "full")
     say(f"Running {len(waiting)}, {parts.in_words()}")
     with BatchProgress(len(waiting), expected={one.name: seconds for one, seconds in ordered}) as progress:
-        engine = LocalEngine(Station(conditions, reference, measuring.measure), request.out, parts.jobs, progress.cell)
+        station = Station(conditions, reference, live.measuring.measure)
+        engine = site.engine(station, rubric, request.kernel_start, request.out, scratch, progress.cell)
         running = run_batch(
             [submission for submission, _ in ordered], engine, conditions.pack, request.out,
             progress=progress, tries=request.tries,

@@ -16,6 +16,7 @@ from grader.batch.roads import Roads, road_taken
 from grader.errors import EvidenceError, InfrastructureError, SubmissionError
 from grader.evidence.model import Cell, Evidence, Reference
 from grader.evidence.store import evidence_folder, load_evidence, save_evidence
+from grader.execution.ending import without_a_reason
 from grader.execution.limits import RunLimits
 from grader.execution.outbox import Outbox, read_outbox, read_regular
 from grader.execution.run import run_notebook
@@ -90,6 +91,10 @@ def grade_submission(
     roads = conditions.roads
     try:
         evidence = _seen(reading, notebook, submission, conditions, reference, measure, out, on_cell, wanted, created)
+        if without_a_reason(evidence.run):
+            evidence = _seen(
+                reading, notebook, submission, conditions, reference, measure, out, on_cell, wanted, created
+            )
         why = None if roads is None else roads.why_full(evidence)
         if why is not None:
             whole = replace(conditions, policy="full")

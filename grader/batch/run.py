@@ -63,7 +63,7 @@ def run_batch(
                     if result.failure is None:
                         yield load_evidence(evidence_folder(out, submission.id) / "evidence.json")
                         continue
-                    failed[submission.id] += 1
+                    failed[submission.id] += result.tries
                     if failed[submission.id] < tries:
                         progress.again(submission.name, result.explanation)
                         waiting.append(submission)

@@ -44,6 +44,17 @@ class WorkResult:
     explanation: str = ""
     where: str = ""
     """Which worker did it; empty for this process."""
+    tries: int = 1
+    """How often it was begun: a cluster hands the work of a worker that ended to another one by itself."""
+
+
+def stored_digest(out: Path, submission: str) -> str:
+    """SHA-256 of the evidence stored for a submission.
+
+    Raises:
+        OSError: there is none.
+    """
+    return hashlib.sha256((evidence_folder(out, submission) / "evidence.json").read_bytes()).hexdigest()
 
 
 CellDone = Callable[[str, int, int], None]
@@ -69,9 +80,8 @@ def carry_out(
         on_cell(submission.name, done, of)
 
     def result(evidence: Evidence | None, explanation: str) -> WorkResult:
-        stored = evidence_folder(order.out, submission.id) / "evidence.json"
         return WorkResult(
-            submission.id, None if evidence is None else hashlib.sha256(stored.read_bytes()).hexdigest(),
+            submission.id, None if evidence is None else stored_digest(order.out, submission.id),
             round(time.monotonic() - began, 3), "our_side" if explanation else None, explanation,
         )  # fmt: skip
 

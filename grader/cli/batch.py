@@ -27,12 +27,21 @@ from grader.cli import options
     "--tries", type=click.IntRange(1, 20), default=3, show_default=True,
     help="How often to begin a submission on which our side fails, before it is put aside.",
 )  # fmt: skip
+@click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Grade on the workers of this Dask scheduler, such as tcp://host:8786 (docs/cluster.md).",
+)  # fmt: skip
+@click.option(
+    "--shared", metavar="URL",
+    help="With --scheduler: folder, or address that fsspec understands, that all workers see.",
+)  # fmt: skip
 @options.key_option
 @options.gradebook_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int | None, training: str, steps: int,
     sandbox: str, kernel_start: str, cell_seconds: float | None, notebook_seconds: float | None,
     assignment: str | None, fresh: bool, tries: int,
+    scheduler: str | None, shared: str | None,
     key_file: Path | None, gradebook: str | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
@@ -52,7 +61,7 @@ def batch(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
         steps_per_call=steps, sandbox=sandbox, kernel_start=kernel_start, cell_seconds=cell_seconds,
         notebook_seconds=notebook_seconds, assignment=assignment, fresh=fresh, tries=tries,
-        key=key_file, gradebook=gradebook,
+        scheduler=scheduler, shared=shared, key=key_file, gradebook=gradebook,
     )  # fmt: skip
     try:
         graded = grade_all(request, say=lambda line: click.echo(line, err=True))

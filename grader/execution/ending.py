@@ -9,13 +9,22 @@ from pathlib import Path
 from nbclient.exceptions import DeadKernelError
 
 from grader.errors import InfrastructureError
-from grader.evidence.model import RunStatus
+from grader.evidence.model import Run, RunStatus
 from grader.execution.cgroup import ended_for_memory
 from grader.execution.limits import RunLimits, size_in_words
 from grader.execution.watchdog import Watchdog
 
 NO_MEMORY = ("std::bad_alloc", "Cannot allocate memory", "MemoryError", "cannot allocate memory", "out of memory")
 """What a process of Python, NumPy or TensorFlow writes as its last words when it gets no more memory."""
+
+ENDED = "The Python process ended before the notebook did."
+BROKE_OFF = "The conversation with the Python process broke off"
+
+
+def without_a_reason(run: Run) -> bool:
+    """Whether the process ended and nobody knows why: by what the notebook did, or because somebody, or the system when
+    short of memory, killed it. Only another run can tell: what a notebook does to itself, it does again."""
+    return run.status == "kernel_died" and run.explanation.startswith((ENDED, BROKE_OFF))
 
 
 class DeafKernel(Exception):  # noqa: N818 - a state of the kernel
@@ -49,12 +58,12 @@ def ended_early(problem: Exception, ending: Ending | None, limits: RunLimits) ->
     if ending is not None and ending.deadline.expired():
         return "timed_out", f"The notebook's time of {limits.notebook_seconds:.0f} s was up."
     if isinstance(problem, DeadKernelError):
-        return "kernel_died", "The Python process ended before the notebook did."
+        return "kernel_died", ENDED
     if isinstance(problem, OSError | MemoryError):
         raise InfrastructureError(
             expected="to follow the notebook while it runs", received=f"{type(problem).__name__}: {problem}"[:500]
         ) from problem
-    return "kernel_died", f"The conversation with the Python process broke off ({type(problem).__name__})."
+    return "kernel_died", f"{BROKE_OFF} ({type(problem).__name__})."
 
 
 def ended_as_it_said(last_words: str, limits: RunLimits) -> str | None:

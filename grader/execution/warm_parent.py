@@ -32,6 +32,8 @@ MESSAGE_BYTES = 1 << 17
 START_SECONDS = 180.0
 FORK_SECONDS = 60.0
 """Setting up a view takes 0.05 s; this is for a machine that is short of memory."""
+MOST_REVIVALS = 3
+"""A parent that ends again and again has a reason; kernels are then started anew."""
 CREDENTIALS = struct.Struct("3i")
 
 
@@ -59,6 +61,7 @@ class WarmParent:
         self._ended = threading.Event()
         self._modules: frozenset[str] = frozenset()
         self._problem: str | None = None
+        self._revived = 0
 
     def __enter__(self) -> Self:
         return self
@@ -84,10 +87,25 @@ class WarmParent:
             sources: Its code.
             files: What was handed in beside it, relative to its folder.
         """
+        self._revive()
         problem = self.wait()
         return problem or needs_fresh_start(sources, files, self._modules)
 
+    def _revive(self) -> None:
+        """Start anew what was killed, a few times: the kernels it forked are lost, the next ones need not be slow."""
+        with self._lock:
+            gone = self._process is not None and self._process.poll() is not None
+            if not gone or self._revived >= MOST_REVIVALS or not self._modules:
+                return
+            self._revived += 1
+            if self._socket is not None:
+                self._socket.close()
+            self._ended.set()
+            self._ended = threading.Event()
+            self._process = self._socket = self._problem = None
+
     def _start(self) -> None:
+        ended = self._ended
         started = threading.Event()
 
         def keep() -> None:
@@ -97,7 +115,7 @@ class WarmParent:
             except OSError as problem:
                 self._problem = f"the warm parent could not be started ({problem})"
             started.set()
-            self._ended.wait()
+            ended.wait()
 
         threading.Thread(target=keep, daemon=True, name="warm parent").start()
         started.wait()

@@ -12,8 +12,8 @@ import grader
 PACKAGE = Path(grader.__file__).resolve().parent
 
 AFTER_THE_EVIDENCE = (
-    "batch", "checks", "cli", "exports", "facts", "gradebook", "judge.py", "provenance", "report", "review", "rubric",
-    "verdict.py",
+    "batch", "checks", "cli", "cluster", "exports", "facts", "gradebook", "judge.py", "provenance", "report", "review",
+    "rubric", "verdict.py",
 )  # fmt: skip
 """Rooms that only read evidence. A room that is not named here counts as one that decides what is seen."""
 
