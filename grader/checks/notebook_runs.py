@@ -121,6 +121,9 @@ def _of_errors(evidence: Evidence, trained: bool) -> Findings:
     errors = sorted(evidence.run.errors, key=lambda error: error.place.cell)
     excused = [error for error in errors if error.ours or error.after_shortened_call]
     blamed = [error for error in errors if error not in excused and not _follows(error, excused)]
+    if blamed and not trained and excused and excused[0].place.cell < blamed[0].place.cell:
+        # What came first was ours. How far the rest follows from it, a person sees better than a rule.
+        return (Finding("stopped_by_us", {"cells": _cells(excused)}, "observed", _places([*excused, *blamed])),)
     if blamed:
         first, further = blamed[0], len(blamed) - 1
         more = f" {further} more failed after it." if further else ""

@@ -14,7 +14,14 @@ from grader.execution.cgroup import ended_for_memory
 from grader.execution.limits import RunLimits, size_in_words
 from grader.execution.watchdog import Watchdog
 
-NO_MEMORY = ("std::bad_alloc", "Cannot allocate memory", "MemoryError", "cannot allocate memory", "out of memory")
+NO_MEMORY = (
+    "std::bad_alloc",
+    "Cannot allocate memory",
+    "MemoryError",
+    "cannot allocate memory",
+    "out of memory",
+    "could not create a memory object",
+)
 """What a process of Python, NumPy or TensorFlow writes as its last words when it gets no more memory."""
 
 ENDED = "The Python process ended before the notebook did."

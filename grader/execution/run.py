@@ -170,7 +170,8 @@ async def _run(
         watchdog = provisioner.watchdog if isinstance(provisioner, SandboxProvisioner) else None
         explanation = ended_by_limits(watchdog, group, limits)
         if explanation is None and outcome.status == "kernel_died":
-            explanation = ended_as_it_said(workspace.last_words(), limits)
+            said = [f"{cell.error_name} {cell.error_value}" for cell in outcome.cells[-5:] if not cell.ok]
+            explanation = ended_as_it_said(" ".join([workspace.last_words(), *said]), limits)
         if explanation is not None:
             outcome.status, outcome.explanation = "kernel_died", explanation
     if outcome.status == "completed" and any(not cell.ok for cell in outcome.cells):

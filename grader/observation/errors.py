@@ -31,7 +31,7 @@ FROM_SHORTENING = re.compile(
 FROM_LACKING = re.compile(
     r"FileNotFoundError|NotADirectoryError|NotFoundError|BadZipFile|No such file|No images found|Found 0 |zero-size|"
     r"list index out of range|Cannot choose from an empty|n_samples=0|num_samples|is not a file|cannot identify image|"
-    r"must be greater than 0|not a zip file|empty|does not exist|No file or directory",
+    r"must be greater than 0|not a zip file|(?<![._])\bempty\b|does not exist|No file or directory",
 )
 """Words in the messages of errors that follow where data could not be fetched, or a cell that writes a file failed."""
 
@@ -44,6 +44,9 @@ MOST_MEMORY = {"TiB": 0.0, "PiB": 0.0, "EiB": 0.0, "GiB": 64.0}
 """What a single array may ask for before it is the notebook's own mistake, by the unit NumPy tells it in."""
 NEVER_COMPILED = re.compile(r"compile\(\)|must compile your model")
 MISSING_MAGIC = re.compile(r"magic function `%{1,2}(?:tensorboard|tensorflow_version)` not found")
+
+OTHER_LAYER = re.compile(r"incompatible with the layer|[Dd]imensions must be equal")
+"""Words of errors that no number of steps or pictures causes: data and model do not fit."""
 
 NEVER_FROM_SHORTENING = (
     "NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError", "FileNotFoundError",
@@ -105,6 +108,7 @@ def read_errors(
             shortened_from is not None
             and outcome.code_cell >= shortened_from
             and outcome.error_name not in NEVER_FROM_SHORTENING
+            and OTHER_LAYER.search(outcome.error_value) is None
             and FROM_SHORTENING.search(f"{outcome.error_name} {outcome.error_value}") is not None
         )
         line = _failing_line(outcome.traceback, cell)
@@ -132,7 +136,7 @@ def _follows(outcome: CellOutcome, lost: Sequence[Cell], names: set[str]) -> boo
 
 def _memory_short(outcome: CellOutcome) -> bool:
     """Whether memory ran out that other machines have: how much a notebook gets here is ours to say."""
-    if outcome.error_name == "ResourceExhaustedError":
+    if outcome.error_name == "ResourceExhaustedError" or "could not create a memory object" in outcome.error_value:
         return True
     if outcome.error_name not in ("MemoryError", "_ArrayMemoryError"):
         return False

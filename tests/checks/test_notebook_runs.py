@@ -59,6 +59,17 @@ def test_our_error_that_kept_everything_from_training_goes_to_a_person() -> None
     assert share("notebook_runs", evidence) is None
 
 
+def test_what_fails_after_our_error_and_before_any_training_goes_to_a_person() -> None:
+    ours, theirs = (
+        error(1, "FileNotFoundError", ours=True),
+        error(2, "AttributeError", "'list' has no attribute 'shape'"),
+    )
+    run = ran("cells_failed", ours, theirs)
+    assert runs(stopped_at(1).model_copy(update={"run": run})) == ["stopped_by_us"]
+    first = run.model_copy(update={"errors": (theirs.model_copy(update={"place": ours.place}), ours)})
+    assert "failed_before_training" in runs(stopped_at(1).model_copy(update={"run": first}))
+
+
 def test_an_empty_notebook_runs_but_earns_nothing() -> None:
     assert runs(nothing()) == ["trains_nothing"]
     empty = (Cell(position=1, code_cell=1, kind="code", source=" \n", status="ok"),)

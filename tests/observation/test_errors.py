@@ -141,3 +141,15 @@ def test_memory_that_other_machines_have_is_ours_and_an_array_that_none_has_is_t
         failed(3, "MemoryError", "Unable to allocate 745. GiB for an array with shape (100000, 1000, 1000)"),
     )
     assert [error.ours for error in errors] == [True, True, False]
+
+
+def test_pictures_of_a_size_that_the_base_was_not_made_for_are_the_students_whatever_stood_in() -> None:
+    cells = [Cell(position=1, code_cell=1, kind="code", source="model.fit(train)")]
+    value = (
+        "Exception encountered when calling Sequential.call(). Input 0 of layer 'mobilenetv2' is "
+        "incompatible with the layer: expected shape=(None, 224, 224, 3), found shape=(32, 180, 180, 3) "
+        "Arguments received by Sequential.call(): kwargs=<class 'inspect._empty'>"
+    )
+    (error,) = read_errors([failed(1, "ValueError", value)], cells, 1, lacking_from=1)
+    assert not error.ours
+    assert not error.after_shortened_call
