@@ -85,6 +85,8 @@ def grade_submission(
     try:
         notebook = without_tests(read_notebook(submission.notebook), conditions.template)
     except SubmissionError as problem:
+        if submission.reports:
+            return _stored(out, _report_alone(submission, conditions, created, str(problem)))
         return _stored(out, unread(submission_info(submission), str(problem), conditions.pack, created))
     info = submission_info(submission, notebook)
     reading = read(info, cells_of(notebook.notebook), conditions.questions, conditions.template)
@@ -155,8 +157,9 @@ def read_again(out: Path, submission: Submission, conditions: Conditions, refere
         SubmissionError, EvidenceError: the notebook or the stored evidence cannot be read any more.
     """
     evidence = load_evidence(evidence_folder(out, submission.id) / "evidence.json")
-    if submission.notebook is None and submission.reports:
-        return _stored(out, _report_alone(submission, conditions, evidence.provenance.created))
+    if evidence.report_only and submission.reports:
+        problem = "" if submission.notebook is None else evidence.run.explanation
+        return _stored(out, _report_alone(submission, conditions, evidence.provenance.created, problem))
     if submission.notebook is None or evidence.run.status in ("unreadable", "not_run"):
         return evidence
     notebook = read_notebook(submission.notebook)
@@ -170,12 +173,14 @@ def read_again(out: Path, submission: Submission, conditions: Conditions, refere
     return _stored(out, _with_its_report(evidence, submission, conditions))
 
 
-def _report_alone(submission: Submission, conditions: Conditions, created: str) -> Evidence:
+def _report_alone(submission: Submission, conditions: Conditions, created: str, notebook_problem: str = "") -> Evidence:
     info = submission_info(submission)
     try:
         reports = read_reports(submission.reports, reading_prefix(conditions.sandbox))
         answers = report_answers(reports, conditions.questions, conditions.template)
-        return report_evidence(info, reports, answers, pack_facts(conditions.pack), provenance(created))
+        return report_evidence(
+            info, reports, answers, pack_facts(conditions.pack), provenance(created), notebook_problem
+        )
     except (InfrastructureError, OSError) as problem:
         return our_failure(Reading(info), str(problem), conditions.pack, created)
 

@@ -238,8 +238,14 @@ def _run_only(why: str) -> Callable[[Evidence, Criterion], Findings]:
     return lambda _evidence, _criterion: (_not_assessable(why),)
 
 
+def _runs(evidence: Evidence, _criterion: Criterion) -> Findings:
+    if evidence.submission.notebook is not None:
+        return (_not_assessable("the notebook that came with it could not be read"),)
+    return (_not_assessable("whether the notebook runs takes the notebook"),)
+
+
 _BY_CHECK: Mapping[str, Callable[[Evidence, Criterion], Findings]] = {
-    "notebook_runs": _run_only("whether the notebook runs takes the notebook"),
+    "notebook_runs": _runs,
     "base_without_top": _base,
     "frozen_base": _frozen,
     "augmentation": _augmentation,

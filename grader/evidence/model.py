@@ -179,8 +179,8 @@ class Evidence(Document):
 
     @property
     def report_only(self) -> bool:
-        """Whether a written report was handed in and no notebook: then everything is `stated` at most."""
-        return bool(self.documents) and self.submission.notebook is None
+        """Whether a written report was handed in and no notebook that can be read: then all is `stated` at most."""
+        return bool(self.documents) and (self.submission.notebook is None or self.run.status == "not_run")
 
     def graded_fits(self) -> tuple[Fit, ...]:
         """The fits of the graded model, in order; empty without one."""

@@ -127,16 +127,21 @@ def with_report(evidence: Evidence, reports: ReadReports, answers: Sequence[Answ
 
 
 def report_evidence(
-    info: SubmissionInfo, reports: ReadReports, answers: Sequence[Answer], pack: Pack, provenance: Provenance
-) -> Evidence:
-    """The evidence of a report without a notebook: all of it is `stated`, and nothing was run."""
+    info: SubmissionInfo, reports: ReadReports, answers: Sequence[Answer], pack: Pack, provenance: Provenance,
+    notebook_problem: str = "",
+) -> Evidence:  # fmt: skip
+    """The evidence of a report alone: all of it is `stated`, and nothing was run.
+
+    Args:
+        notebook_problem: why the notebook that came with it could not be read; empty where none came.
+    """
     info = info.model_copy(update={"repairs": (*info.repairs, *reports.problems)})
     if not reports.documents:
-        explanation = " ".join(reports.problems) or "The report could not be read."
+        explanation = " ".join(filter(None, (notebook_problem, *reports.problems))) or "The report could not be read."
         return Evidence(
             submission=info, run=Run(status="unreadable", explanation=explanation), pack=pack, provenance=provenance
         )
-    explanation = "A written report was handed in without a notebook, so nothing could be run."
+    explanation = notebook_problem or "A written report was handed in without a notebook, so nothing could be run."
     return Evidence(
         submission=info, run=Run(status="not_run", explanation=explanation), cells=reports.parts,
         statements=read_statements(reports.parts), answers=tuple(answers), documents=reports.documents,

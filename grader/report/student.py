@@ -107,6 +107,9 @@ def _next(result: Result, card: Card | None) -> Next:
 def _alert(evidence: Evidence, course: run_facts.Course) -> str:
     if evidence.run.status == "completed" or evidence.our_failure:
         return ""
+    if evidence.report_only and evidence.submission.notebook is not None:
+        problem = prose(evidence.run.explanation, 400)
+        return f"We could not read your notebook, so your report is graded for what it states. {problem}"
     if evidence.report_only:
         return "You handed in a report without a notebook, so nothing could be run: it is graded for what it states."
     return course.sentence

@@ -34,7 +34,7 @@ class Submission:
     files: tuple[Path, ...] = ()
     """Further regular files, relative to `folder`, in order."""
     reports: tuple[Path, ...] = ()
-    """Written reports: full paths. Without a notebook, they are what is graded."""
+    """Written reports: full paths. Without a notebook that can be read, they are what is graded."""
     notes: tuple[str, ...] = ()
     """What was left aside and why, in words."""
     problem: str | None = None
