@@ -33,7 +33,7 @@ class Cell(Document):
     """One notebook cell as handed in (stored outputs are dropped) and how it went."""
 
     position: int = Field(ge=1)
-    code_cell: int | None = None
+    code_cell: int | None = Field(default=None, ge=1)
     kind: Literal["code", "markdown", "raw"]
     source: str
     truncated: bool = False

@@ -38,10 +38,28 @@ def _with_broken_packing() -> bytes:
     return bytes(content)
 
 
+def _report_with_broken_packing() -> bytes:
+    """A Word document of which the first part does not unpack: zlib.error from inside python-docx."""
+    content = bytearray(next(seed for seed in seeds("report_document") if b"[Content_Types].xml" in seed))
+    start = content.index(b"PK\x03\x04")
+    packed = start + 30 + content[start + 26] + 256 * content[start + 27] + content[start + 28]
+    content[packed : packed + 40] = b"\xff" * 40
+    return bytes(content)
+
+
+def _evidence_with_a_cell_number_zero() -> bytes:
+    """Cells are counted from 1; a place in cell 0 could not be told."""
+    return (
+        seeds("evidence")[0].replace(b'"code_cell": 1', b'"code_cell": 0').replace(b'"code_cell":1', b'"code_cell":0')
+    )
+
+
 FOUND = {
     "an archive of an unknown version": ("archive", _of_an_unknown_version()),
     "an array whose name is no UTF-8": ("arrays", _with_a_name_that_is_no_utf8()),
     "an array that does not unpack": ("arrays", _with_broken_packing()),
+    "a report that does not unpack": ("report_document", _report_with_broken_packing()),
+    "evidence with a cell number zero": ("evidence", _evidence_with_a_cell_number_zero()),
     "a manifest with a number of 5000 digits": ("pack_manifest", b"schema = " + b"9" * 5000),
 }
 """Inputs that once broke a promise."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from typing import Any
 
 from grader.submission.documents.gathering import Gathering, UnreadableError
@@ -16,6 +18,12 @@ MAX_XML = 40_000_000
 """Bytes of one XML member: it is parsed into memory at some ten times its size."""
 MAX_DEPTH = 8
 """Of tables within tables."""
+
+_DAMAGED = (
+    ValueError, KeyError, AttributeError, TypeError, IndexError, NotImplementedError, EOFError, zipfile.BadZipFile,
+    zlib.error, struct.error,
+)  # fmt: skip
+"""python-docx has no error of its own for documents that are not as the standard says."""
 
 _MONOSPACED = re.compile(r"consol|courier|mono|menlo|monaco|source ?code|fira ?code|jetbrains", re.IGNORECASE)
 _CODE_STYLE = re.compile(r"code|preformatted|listing|verbatim|plain ?text", re.IGNORECASE)
@@ -36,8 +44,7 @@ def read_docx(data: bytes, into: Gathering) -> None:
     try:
         document = docx.Document(io.BytesIO(data))
         _content(document, into, 0)
-    except (ValueError, KeyError, AttributeError, TypeError, IndexError, etree.Error, zipfile.BadZipFile) as problem:
-        # python-docx has no error of its own for documents that are not as the standard says.
+    except (*_DAMAGED, etree.Error) as problem:
         raise UnreadableError(f"The Word document is damaged ({type(problem).__name__}).") from problem
 
 
