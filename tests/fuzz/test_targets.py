@@ -52,9 +52,7 @@ def _report_with_broken_packing() -> bytes:
 def _evidence_with_a_cell_number_zero() -> bytes:
     """Cells are counted from 1; a place in cell 0 could not be told."""
     evidence = json.loads(seeds("evidence")[0])
-    source = (
-        "train = keras.utils.image_dataset_from_directory('train')\nmodel.fit(train.map(lambda x, y: (x, y)))"
-    )
+    source = "train = keras.utils.image_dataset_from_directory('train')\nmodel.fit(train.map(lambda x, y: (x, y)))"
     evidence["cells"] = [{"position": 1, "code_cell": 0, "kind": "code", "source": source}]
     return json.dumps(evidence).encode()
 
