@@ -88,8 +88,15 @@ def _keras_2(node: list[Any]) -> CallRecord:
         if len(entry) > 3 and isinstance(entry[3], dict):
             kwargs.update(entry[3])
     left_out = {"training", "mask", "name"}
-    constants = tuple(value for key, value in kwargs.items() if key not in left_out and value is not None)
-    return CallRecord(tensors, constants, constant_first=False, kwargs=kwargs, from_keras_2=True)
+    given = [value for key, value in kwargs.items() if key not in left_out and value is not None]
+    # The second operand of `x + y` stands among the keywords, as a reference like the first.
+    operands = tuple(Reference(*value) for value in given if _is_reference(value))
+    constants = tuple(value for value in given if not _is_reference(value))
+    return CallRecord((*tensors, *operands), constants, constant_first=False, kwargs=kwargs, from_keras_2=True)
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, list) and [type(part) for part in value] == [str, int, int]
 
 
 def _tensors(value: Any) -> list[Reference]:

@@ -32,6 +32,11 @@ _SAME_SETTING: Final = {"swish": "silu", "hard_swish": "hard_silu"}
 _WRITTEN_BY_KERAS_2: Final = {"DepthwiseConv2D": "groups"}
 """A setting that Keras 2 writes down and Keras 3 does not; its value is always the same."""
 
+_OPERATIONS_OF_KERAS_2: Final = {
+    "__operators__.add": "Add", "math.add": "Add", "math.multiply": "Multiply", "__operators__.truediv": "TrueDivide",
+}  # fmt: skip
+"""What `+` and `*` on tensors are called in the configurations of Keras 2 (`TFOpLambda`), and in those of Keras 3."""
+
 _TRANSPARENT_AFTER: Final = {"Rescaling": "Normalization"}
 """EfficientNet has a second Rescaling after its Normalization with `weights="imagenet"` and none with
 `weights=None` (`keras/src/applications/efficientnet.py`): both are the same architecture."""
@@ -54,7 +59,10 @@ def fingerprint(call: Call, inputs: Sequence[str], after: str | None) -> str:
         return inputs[0]
     left_out = _WRITTEN_BY_KERAS_2.get(call.class_name)
     settings = [None if key == left_out else _plain(call.settings.get(key)) for key in _ARCHITECTURE]
-    text = json.dumps([call.class_name, settings, list(inputs)])
+    name = call.class_name
+    if name == "TFOpLambda":
+        name = _OPERATIONS_OF_KERAS_2.get(str(call.settings.get("function")), name)
+    text = json.dumps([name, settings, list(inputs)])
     return base64.b85encode(hashlib.sha256(text.encode()).digest()[:6]).decode()
 
 

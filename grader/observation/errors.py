@@ -131,6 +131,8 @@ def _follows(outcome: CellOutcome, lost: Sequence[Cell], names: set[str]) -> boo
         return False
     if NEVER_COMPILED.search(outcome.error_value):
         return any(".compile(" in cell.source for cell in lost)
+    if "File not found: filepath=" in outcome.error_value:
+        return True
     return outcome.error_name in MISSING_FILE and FROM_LACKING.search(outcome.error_value) is not None
 
 
