@@ -55,6 +55,7 @@ types: setup ## mypy, strict
 docs: setup ## rewrite what is generated below docs/
 	$(BIN)/grader schema evidence > docs/evidence.schema.json
 	$(BIN)/grader schema results > docs/results.schema.json
+	$(BIN)/grader schema summary > docs/summary.schema.json
 	$(BIN)/python -c "from grader.cli import cli; from grader.cli.describe import describe_commands; print(describe_commands(cli), end=str())" > docs/commands.md
 
 clean: ## remove the environment and all output

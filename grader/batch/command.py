@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from grader.batch.run import run_batch
 from grader.batch.shares import Shares
 from grader.batch.site import Site, site_of
 from grader.batch.station import Equipment, Station, equipment, make_folders
+from grader.batch.told import began
 from grader.errors import UsageError
 from grader.evidence.model import Cell, Evidence
 from grader.execution.limits import RunLimits
@@ -38,6 +39,8 @@ from grader.rubric.model import Rubric
 from grader.submission.discover import discover_all
 from grader.submission.model import Submission
 from grader.submission.notebook import cells_of, read_notebook
+from grader.watching.events import TakenFromBefore
+from grader.watching.watch import Watch, WatchRequest, watching
 
 Say = Callable[[str], None]
 
@@ -71,16 +74,22 @@ class BatchRequest:
     """Address of a Dask scheduler; None: this machine grades."""
     shared: str | None = None
     """Folder or fsspec URL that the coordinator and all workers see; only with a scheduler."""
+    watch: WatchRequest = field(default_factory=WatchRequest)
     gradebook: str | None = None
     """URL of the gradebook's database; None: a file in `out`, or the one used before for it."""
 
 
 def grade_all(request: BatchRequest, say: Say) -> Graded:
-    """Grade everything and write it out.
+    """Grade everything and write it out, watched by whoever the request names.
 
     Raises:
         GraderError: nothing can be graded at all (rubric, pack, sandbox, arguments). One bad submission never raises.
     """
+    with watching(request.watch, request.out, say) as watch:
+        return _grade_all(request, say, watch)
+
+
+def _grade_all(request: BatchRequest, say: Say, watch: Watch) -> Graded:
     started = datetime.now(UTC)
     clock = time.monotonic()
     rubric = load_rubric(request.rubric)
@@ -103,22 +112,24 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
         conditions = conditions_of(request, rubric, pack, sandbox, parts, scratch)
         count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
         say(f"{count}, rubric {rubric.lab.id}, pack {pack.name}, training {request.policy}")
+        facts = pack_facts(pack)
+        watch.see(began("batch", rubric, facts, request.policy, sandbox.name, len(submissions)))
         if pack.notice:
             say(f"Note: {pack.notice}")
         cache = site.features(key, scratch)
         with equipment(conditions, request.kernel_start, scratch, cache) as live:
             conditions = with_roads(live.conditions, rubric, live.replayer, live.measuring.measure, request.out, key)
-            names = _run_all(rubric, submissions, conditions, live, site, request, parts, key, scratch, say)
+            names = _run_all(rubric, submissions, conditions, live, site, request, parts, key, scratch, say, watch)
     require_sound(pack)  # a file changed in between would have touched marks
     record = BatchRecord(
         rubric=str(rubric.path), submissions=tuple(sorted(names)), policy=request.policy, sandbox=sandbox.name,
         steps_per_call=request.steps_per_call if request.policy == "capped" else None,
-        pack=pack_facts(pack), started=started,
+        pack=facts, started=started,
         seconds=round(time.monotonic() - clock, 1),
     )  # fmt: skip
     with disk_that_takes(request.out):
         save_record(request.out, record)
-        return deliver(request.out, rubric, record, key, request.gradebook)
+        return deliver(request.out, rubric, record, key, request.gradebook, watch)
 
 
 def conditions_of(
@@ -150,7 +161,7 @@ def _submissions(given: Path | tuple[Path, ...], unpacked: Path, assignment: str
 
 def _run_all(
     rubric: Rubric, submissions: list[Submission], conditions: Conditions, live: Equipment, site: Site,
-    request: BatchRequest, parts: Shares, key: SigningKey, scratch: Path, say: Say,
+    request: BatchRequest, parts: Shares, key: SigningKey, scratch: Path, say: Say, watch: Watch,
 ) -> list[str]:  # fmt: skip
     """Run the reference, then every submission; returns the submissions' ids."""
     say("Reference solution: its accuracy is measured once and kept")
@@ -158,6 +169,7 @@ def _run_all(
     say(f"Reference solution: {_reached(reference.accuracy, reference.problem)}")
     kept = KeptRuns(request.out, conditions, reference, key)
     waiting = submissions if request.fresh else still_to_run(submissions, kept, conditions, reference, request.out, say)
+    watch.see(TakenFromBefore(len(submissions) - len(waiting), len(waiting)))
     if not waiting:
         return [submission.id for submission in submissions]
     by_id = {submission.id: submission for submission in waiting}
@@ -168,7 +180,7 @@ def _run_all(
         engine = site.engine(station, rubric, request.kernel_start, request.out, scratch, progress.cell)
         running = run_batch(
             [submission for submission, _ in ordered], engine, conditions.pack, request.out,
-            progress=progress, tries=request.tries,
+            progress=progress, tries=request.tries, watch=watch,
         )  # fmt: skip
         with contextlib.closing(running):
             for evidence in running:

@@ -14,6 +14,7 @@ from grader import __version__
 from grader.batch.marking import Assignment, MarkedSubmission, mark_all
 from grader.batch.overview_files import write_overview
 from grader.batch.spool import Spool
+from grader.batch.told import marked as marked_one
 from grader.errors import EvidenceError
 from grader.evidence.model import Pack
 from grader.exports.grades_csv import write_grades_csv
@@ -29,6 +30,7 @@ from grader.report.rows import RowsInShort
 from grader.rubric.model import Rubric
 from grader.storage import write_text_atomically
 from grader.verdict import Result
+from grader.watching.watch import NOBODY, Watch
 
 
 class BatchRecord(BaseModel):
@@ -87,8 +89,9 @@ class Graded:
 
 
 def deliver(
-    out: Path, rubric: Rubric, record: BatchRecord, key: SigningKey | None = None, gradebook: str | None = None
-) -> Graded:
+    out: Path, rubric: Rubric, record: BatchRecord, key: SigningKey | None = None, gradebook: str | None = None,
+    watch: Watch = NOBODY,
+) -> Graded:  # fmt: skip
     """Judge the record's submissions, and write the gradebook, the signed reports, the overview, `grades.csv` and
     `results.json`.
 
@@ -109,6 +112,7 @@ def deliver(
         with results_file(out / "results.json", rubric, _batch(record)) as results:
             for one in marked:
                 spool.append(one)
+                watch.see(marked_one(one))
                 results.add(one.entry)
                 names[one.result.submission] = one.report
                 rows.add(

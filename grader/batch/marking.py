@@ -23,6 +23,7 @@ from grader.provenance.keys import SigningKey
 from grader.provenance.signed_report import write_signed_report
 from grader.rubric.model import Rubric
 from grader.verdict import Result
+from grader.watching.phases import CacheLook, Phase, measured, phase
 
 MANY = 60
 """From so many submissions on, starting more processes (half a second each) saves time."""
@@ -58,6 +59,9 @@ class MarkedSubmission(Document):
     seconds: float
     run_status: RunStatus
     accuracy: float | None
+    marking_seconds: float = 0.0
+    phases: tuple[Phase, ...] = ()
+    looks: tuple[CacheLook, ...] = ()
 
 
 def as_it_counts(rubric: Rubric, judged: Result, work: Mapping[str, str], standing: Standings) -> Result:
@@ -76,17 +80,28 @@ def mark(assignment: Assignment, key: SigningKey, submission: str) -> MarkedSubm
     out, rubric = assignment.out, assignment.rubric
     stored = evidence_folder(out, submission) / "evidence.json"
     evidence = load_evidence(stored)
-    judged, work = judge(rubric, evidence), bases(rubric, evidence)
-    result = as_it_counts(rubric, judged, work, assignment.standings)
-    written = write_signed_report(out, evidence, result, rubric, key, assignment.steps_per_call)
-    measured = evidence.decisive()
+    with phase("judge"):
+        judged, work = judge(rubric, evidence), bases(rubric, evidence)
+        result = as_it_counts(rubric, judged, work, assignment.standings)
+    with phase("report"):
+        written = write_signed_report(out, evidence, result, rubric, key, assignment.steps_per_call)
+    decisive = evidence.decisive()
     return MarkedSubmission(
         judged=judged, result=result, work=dict(work),
         entry=submission_result(rubric, evidence, result, written.name, stored.relative_to(out).as_posix()),
         report=written.name, evidence_digest=written.evidence.sha256, sealed=written.evidence.sealed,
         seconds=evidence.run.seconds, run_status=evidence.run.status,
-        accuracy=None if measured is None else measured.accuracy,
+        accuracy=None if decisive is None else decisive.accuracy,
     )  # fmt: skip
+
+
+def timed_mark(assignment: Assignment, key: SigningKey, submission: str) -> MarkedSubmission:
+    """`mark`, and how long it took."""
+    with measured() as seen:
+        one = mark(assignment, key, submission)
+    return one.model_copy(
+        update={"marking_seconds": seen.seconds, "phases": tuple(seen.phases), "looks": tuple(seen.looks)}
+    )
 
 
 def mark_all(assignment: Assignment, submissions: Sequence[str]) -> Iterator[MarkedSubmission]:
@@ -99,7 +114,7 @@ def mark_all(assignment: Assignment, submissions: Sequence[str]) -> Iterator[Mar
     if len(submissions) < MANY or cores < 2:
         key = SigningKey.from_pem(assignment.key, "memory")
         for submission in submissions:
-            yield mark(assignment, key, submission)
+            yield timed_mark(assignment, key, submission)
         return
     # Not forked: this process may have threads, and a database open.
     context = multiprocessing.get_context("spawn")
@@ -134,4 +149,4 @@ def _begin(assignment: Assignment) -> None:
 
 def _mark_here(submission: str) -> bytes:
     assignment, key = _HERE[0]
-    return mark(assignment, key, submission).model_dump_json().encode("utf-8", "replace")
+    return timed_mark(assignment, key, submission).model_dump_json().encode("utf-8", "replace")

@@ -17,10 +17,12 @@ from grader.assets.pack import AssetPack
 from grader.batch.aside import put_aside
 from grader.batch.engine import TRIES, Engine
 from grader.batch.progress import BatchProgress
+from grader.batch.told import ran
 from grader.batch.work import WorkResult
 from grader.evidence.model import Evidence
 from grader.evidence.store import evidence_folder, load_evidence
 from grader.submission.model import Submission
+from grader.watching.watch import NOBODY, Watch
 
 Running: TypeAlias = dict[Future[WorkResult], Submission]
 
@@ -32,7 +34,7 @@ SECONDS_BETWEEN_LOOKS = 5.0
 
 def run_batch(
     submissions: Sequence[Submission], engine: Engine, pack: AssetPack, out: Path,
-    *, progress: BatchProgress, tries: int = TRIES,
+    *, progress: BatchProgress, tries: int = TRIES, watch: Watch = NOBODY,
 ) -> Generator[Evidence, None, None]:  # fmt: skip
     """Yield the evidence of each submission as it is done, as many running at a time as the engine takes.
 
@@ -60,6 +62,7 @@ def run_batch(
                 done, _ = wait(running, timeout=SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
                 for future in done:
                     submission, result = running.pop(future), future.result()
+                    watch.see(ran(result, again=failed[submission.id] > 0))
                     if result.failure is None:
                         yield load_evidence(evidence_folder(out, submission.id) / "evidence.json")
                         continue

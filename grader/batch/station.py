@@ -13,7 +13,8 @@ from grader.evidence.model import Reference
 from grader.execution.kernel_start import warm_parent
 from grader.execution.sandbox import measuring_prefix
 from grader.models.measuring import MeasuringProcess
-from grader.observation.observe import Measure, versions
+from grader.observation.observe import Measure
+from grader.observation.versions import versions
 from grader.replay.cache import FeatureCache
 from grader.replay.replayer import Replayer
 

@@ -14,6 +14,7 @@ from grader.batch.station import Station
 from grader.evidence.model import Evidence
 from grader.evidence.store import evidence_folder
 from grader.submission.model import Submission
+from grader.watching.phases import CacheLook, Phase, measured
 
 FailureKind: TypeAlias = Literal["our_side", "worker_lost", "connection_lost"]
 """Why there is no evidence that counts: our program or machine failed; the process that worked on it ended; or nobody
@@ -46,6 +47,10 @@ class WorkResult:
     """Which worker did it; empty for this process."""
     tries: int = 1
     """How often it was begun: a cluster hands the work of a worker that ended to another one by itself."""
+    outcome: str | None = None
+    """How the notebook ended, as `grader.evidence.model.RunStatus`; None when nobody knows."""
+    phases: tuple[Phase, ...] = ()
+    looks: tuple[CacheLook, ...] = ()
 
 
 def stored_digest(out: Path, submission: str) -> str:
@@ -83,12 +88,15 @@ def carry_out(
         return WorkResult(
             submission.id, None if evidence is None else stored_digest(order.out, submission.id),
             round(time.monotonic() - began, 3), "our_side" if explanation else None, explanation,
+            outcome=None if evidence is None else evidence.run.status, phases=tuple(seen.phases),
+            looks=tuple(seen.looks),
         )  # fmt: skip
 
     try:
-        evidence = grade_submission(
-            submission, station.conditions, station.reference, station.measure, order.out, cell, wanted
-        )
+        with measured() as seen:
+            evidence = grade_submission(
+                submission, station.conditions, station.reference, station.measure, order.out, cell, wanted
+            )
         return result(evidence, evidence.our_failure or "")
     except StoppedError:
         raise

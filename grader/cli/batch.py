@@ -37,31 +37,35 @@ from grader.cli import options
 )  # fmt: skip
 @options.key_option
 @options.gradebook_option
+@options.log_option
+@options.telemetry_option
 def batch(
     submissions: Path, rubric_name: str, pack_name: str | None, out: Path, jobs: int | None, training: str, steps: int,
     sandbox: str, kernel_start: str, cell_seconds: float | None, notebook_seconds: float | None,
     assignment: str | None, fresh: bool, tries: int,
     scheduler: str | None, shared: str | None,
-    key_file: Path | None, gradebook: str | None,
+    key_file: Path | None, gradebook: str | None, log: Path | None, telemetry: bool | None,
 ) -> None:  # fmt: skip
     """Grade SUBMISSIONS: a folder (one notebook or one folder per student), one
     notebook, or a zip of either; a download from Canvas, Moodle or Blackboard
     as it is; or nbgrader's submitted/ folder.
 
     Writes an overview (index.html), one HTML report per student, grades.csv,
-    results.json and the evidence below the --out folder.
+    results.json, the evidence, and summary.json (the batch in numbers) below
+    the --out folder.
 
     What an earlier batch in the same --out folder has seen is not run again as
     long as nothing that decides it has changed; an interrupted batch goes on.
     """
     from grader.batch.command import BatchRequest, grade_all
     from grader.cli.table import print_summary
+    from grader.watching.watch import WatchRequest
 
     request = BatchRequest(
         submissions=submissions, rubric=rubric_name, pack=pack_name, out=out, jobs=jobs, policy=training,
         steps_per_call=steps, sandbox=sandbox, kernel_start=kernel_start, cell_seconds=cell_seconds,
         notebook_seconds=notebook_seconds, assignment=assignment, fresh=fresh, tries=tries,
-        scheduler=scheduler, shared=shared, key=key_file, gradebook=gradebook,
+        scheduler=scheduler, shared=shared, key=key_file, gradebook=gradebook, watch=WatchRequest(log, telemetry),
     )  # fmt: skip
     try:
         graded = grade_all(request, say=lambda line: click.echo(line, err=True))

@@ -12,7 +12,7 @@ import click
 def doctor() -> None:
     """Say what this machine can isolate and what it lacks."""
     from grader.execution.abilities import abilities
-    from grader.observation.observe import versions
+    from grader.observation.versions import versions
 
     for ability in abilities():
         click.echo(f"{ability.name:<22} {'yes' if ability.there else 'no'}: {ability.detail}")

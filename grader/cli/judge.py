@@ -14,21 +14,33 @@ from grader.cli import options
 @click.option("--rubric", "rubric_name", default=None, metavar="NAME|FILE", help="Default: the rubric of the batch.")
 @options.key_option
 @options.gradebook_option
-def judge(folder: Path, rubric_name: str | None, key_file: Path | None, gradebook: str | None) -> None:
+@options.log_option
+@options.telemetry_option
+def judge(
+    folder: Path, rubric_name: str | None, key_file: Path | None, gradebook: str | None, log: Path | None,
+    telemetry: bool | None,
+) -> None:  # fmt: skip
     """Mark the evidence in FOLDER (an earlier --out) again and rewrite the reports
     that say something else now, signed anew.
 
     Nothing is run and TensorFlow is not imported: seconds for a whole class.
     """
     from grader.batch.deliver import deliver, load_record
+    from grader.batch.told import began
     from grader.cli.table import print_summary
     from grader.provenance.key_store import signing_key
     from grader.rubric.load import load_rubric
+    from grader.watching.watch import WatchRequest, watching
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
 
     record = load_record(folder)
     rubric = load_rubric(rubric_name or record.rubric)
     key = signing_key(key_file)
-    graded = deliver(folder, rubric, record, key, gradebook)
+    with watching(WatchRequest(log, telemetry), folder, say) as watch:
+        watch.see(began("judge", rubric, record.pack, record.policy, record.sandbox, len(record.submissions)))
+        graded = deliver(folder, rubric, record, key, gradebook, watch)
     print_summary(graded, folder)
     if graded.unsealed:
         shown = ", ".join(graded.unsealed[:5]) + (", …" if len(graded.unsealed) > 5 else "")

@@ -75,6 +75,17 @@ gradebook_option = click.option(
 )  # fmt: skip
 
 
+log_option = click.option(
+    "--log", "log", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    help="Add what happens to FILE, one JSON object per line.",
+)  # fmt: skip
+
+telemetry_option = click.option(
+    "--telemetry/--no-telemetry", "telemetry", default=None,
+    help="Send traces and metrics by OpenTelemetry. Default: when OTEL_EXPORTER_OTLP_ENDPOINT is set.",
+)  # fmt: skip
+
+
 def jobs(text: str) -> int | None:
     """A number of jobs from 1 to 64, or None for `auto`."""
     if text == "auto":

@@ -8,13 +8,16 @@ import click
 
 
 @click.command()
-@click.argument("document", type=click.Choice(["evidence", "results"]))
+@click.argument("document", type=click.Choice(["evidence", "results", "summary"]))
 def schema(document: str) -> None:
     """Print the JSON Schema of DOCUMENT (docs/ holds the same text)."""
     from pydantic import BaseModel
 
     from grader.evidence.model import Evidence
     from grader.exports.results_json import ResultsDocument
+    from grader.watching.summary import RunSummary
 
-    models: dict[str, type[BaseModel]] = {"evidence": Evidence, "results": ResultsDocument}
+    models: dict[str, type[BaseModel]] = {
+        "evidence": Evidence, "results": ResultsDocument, "summary": RunSummary,
+    }  # fmt: skip
     click.echo(json.dumps(models[document].model_json_schema(mode="serialization"), indent=2, sort_keys=True))

@@ -36,6 +36,7 @@ from grader.execution.warm_parent import WarmParent
 from grader.execution.watched_client import WatchedClient
 from grader.execution.witness import Witness
 from grader.execution.workspace import Workspace
+from grader.watching.phases import phase
 
 TIMEOUT_NAME = "CellTimeout"
 ASKING_SECONDS = 20.0
@@ -83,6 +84,7 @@ AtEnd: TypeAlias = Callable[[RunOutcome, Ask], Awaitable[None]]
 """Called once the notebook has reached its end and its log has been read, before the kernel is killed."""
 
 
+@phase("run")
 def run_notebook(
     notebook: nbformat.NotebookNode, workspace: Workspace, sandbox: Sandbox, limits: RunLimits,
     on_cell: Callable[[int, int], None] = lambda _done, _of: None, at_end: AtEnd | None = None,

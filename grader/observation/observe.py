@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,14 +40,14 @@ from grader.observation.fits import ObservedFit, base_entries, read_bases, read_
 from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
 from grader.observation.places import Places
 from grader.observation.substitutions import lacking_from, read_substitutions, without_stand_ins
+from grader.observation.versions import versions
 from grader.replay.reading import Seen
 from grader.rubric.model import Question
 from grader.source.statements import read_statements
+from grader.watching.phases import phase
 
 Measure = Callable[[MeasureRequest], Measurement]
 Replaying = Callable[[Seen], Replay]
-
-PACKAGES = ("tensorflow", "keras", "tf_keras", "numpy", "nbclient", "ipykernel")
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Reading:
     answers: tuple[Answer, ...] = ()
 
 
+@phase("read")
 def read(
     info: SubmissionInfo, cells: tuple[Cell, ...], questions: Sequence[Question], template: Sequence[Cell]
 ) -> Reading:
@@ -85,6 +85,7 @@ def our_failure(reading: Reading, explanation: str, pack: AssetPack, created: st
     )  # fmt: skip
 
 
+@phase("observe")
 def observe(
     reading: Reading, outcome: RunOutcome, outbox: Outbox, pack: AssetPack, reference: Reference | None,
     measure: Measure, *, policy: str, sandbox: str, created: str, answered: Measurement | None = None,
@@ -278,14 +279,3 @@ def provenance(created: str) -> Provenance:
         grader_version=__version__, created=created,
         environment={"system": platform.system(), "machine": platform.machine(), **versions()},
     )  # fmt: skip
-
-
-def versions() -> dict[str, str]:
-    """Versions of what decides how a notebook runs, read from package metadata without importing anything."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

@@ -22,6 +22,7 @@ from grader.report import render_report
 from grader.rubric.model import Rubric
 from grader.storage import write_bytes_atomically, write_text_atomically
 from grader.verdict import Result
+from grader.watching.phases import looked
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ def write_signed_report(
     inputs = digest(
         [seen.model_dump(mode="json"), result.model_dump(mode="json"), rubric.digest, steps_per_call, program_digest()]
     )
-    if is_made_from(out, result.submission, inputs, key):
+    unchanged = is_made_from(out, result.submission, inputs, key)
+    looked("reports", hit=unchanged)
+    if unchanged:
         return WrittenReport(name, seen)
     circumstances = Circumstances(
         evidence=seen, steps_per_call=steps_per_call, created=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -12,6 +12,7 @@ from grader.assets.locate import data_home
 from grader.errors import InfrastructureError
 from grader.provenance.entries import read_entry, write_entry
 from grader.provenance.keys import SigningKey
+from grader.watching.phases import looked
 
 MAXIMUM_BYTES = 4 << 30
 """Of all files; pooled features of 2,000 images are 10 MB, feature maps of 160 pixels 130 MB."""
@@ -48,7 +49,9 @@ class FeatureCache:
             path = self.folder / f"{digest}.npz"
             if self._sound(path, digest):
                 os.utime(path)
+                looked("features", hit=True)
                 return path, True
+            looked("features", hit=False)
             aside = self.folder / f".{digest}.{os.getpid()}.{threading.get_ident()}.part"
             try:
                 compute(aside)

@@ -17,6 +17,7 @@ from grader.submission.files import read_regular_file
 from grader.submission.identity import display_name
 from grader.submission.mending import Mended, MendLimits, mend
 from grader.submission.odd_characters import odd_characters
+from grader.watching.phases import phase
 
 MAX_SHOWN_SOURCE = 100_000
 """Characters of one cell kept as evidence; the notebook that runs keeps up to `MendLimits.cell_characters`."""
@@ -45,6 +46,7 @@ class ReadNotebook:
     """Of the file's bytes as handed in."""
 
 
+@phase("read")
 def read_notebook(path: Path, limits: ReadLimits | None = None) -> ReadNotebook:
     """Read and mend the notebook at `path`.
 

@@ -22,7 +22,7 @@ from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox, bubblewrap_works, measuring_prefix
 from grader.judge import judge
 from grader.models.measuring import MeasuringProcess
-from grader.observation.observe import versions
+from grader.observation.versions import versions
 from grader.provenance.key_store import signing_key
 from grader.replay.cache import FeatureCache
 from grader.replay.replayer import Replayer

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -53,6 +54,10 @@ def grade(lab: SmallLab, *more: str) -> str:
     return done.stderr
 
 
+def summary(lab: SmallLab) -> Any:
+    return json.loads((lab.out / "summary.json").read_bytes())
+
+
 def wait_for(there: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     until = time.monotonic() + 60
     while not there():
@@ -79,6 +84,8 @@ def test_ctrl_c_keeps_what_is_done_and_ends_what_runs(lab: SmallLab) -> None:
     assert "goes on" in said
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
     assert not (lab.out / "evidence/ben").exists()
+    assert summary(lab)["ended"] == "interrupted"
+    assert summary(lab)["by_outcome"] == {"completed": 1}
 
     lab.hand_in("ben", "1 + 1")
     ada = (lab.out / "evidence/ada/evidence.json").stat()
@@ -88,6 +95,10 @@ def test_ctrl_c_keeps_what_is_done_and_ends_what_runs(lab: SmallLab) -> None:
     both = json.loads((lab.out / "results.json").read_bytes())["submissions"]
     assert [entry["submission"]["id"] for entry in both] == ["ada", "ben"]
     assert [entry["run_status"] for entry in both] == ["completed", "completed"]
+    assert summary(lab)["submissions"] == {"total": 2, "taken_from_before": 1, "run": 1, "tried_again": 0}
+    assert {name: times["count"] for name, times in summary(lab)["phases"].items()} == {
+        "read": 2, "run": 1, "observe": 1, "judge": 2, "report": 2,
+    }  # fmt: skip
 
     assert "Taken from before: 2 of 2" in grade(lab)
     assert "Taken from before" not in grade(lab, "--fresh")

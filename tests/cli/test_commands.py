@@ -27,7 +27,7 @@ def test_every_command_and_option_is_in_the_documentation() -> None:
     assert (ROOT / "docs/commands.md").read_text(encoding="utf-8") == describe_commands(cli)
 
 
-@pytest.mark.parametrize("document", ["evidence", "results"])
+@pytest.mark.parametrize("document", ["evidence", "results", "summary"])
 def test_the_published_schemas_are_those_of_the_code(document: str) -> None:
     printed = CliRunner().invoke(cli, ["schema", document]).output
     assert json.loads((ROOT / f"docs/{document}.schema.json").read_text(encoding="utf-8")) == json.loads(printed)
