@@ -128,13 +128,14 @@ def _reap() -> None:
 
 PEAK = """\
 import atexit, resource, runpy, sys
-@atexit.register
-def say():
-    with open(sys.argv_peak, "w") as file:
-        file.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
-sys.argv_peak = sys.argv[1]
-sys.argv = ["grader", *sys.argv[2:]]
-runpy.run_module("grader", run_name="__main__", alter_sys=False)
+if __name__ == "__main__":  # the processes that mark begin by reading this file again
+    @atexit.register
+    def say():
+        with open(sys.argv_peak, "w") as file:
+            file.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+    sys.argv_peak = sys.argv[1]
+    sys.argv = ["grader", *sys.argv[2:]]
+    runpy.run_module("grader", run_name="__main__", alter_sys=False)
 """
 
 

@@ -18,6 +18,8 @@ _JOINED = re.compile(r"[\W_]+")
 
 def skeleton(text: str) -> str:
     """`text` as it looks: compatibility forms and look-alike letters replaced by the Latin ones they look like."""
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFKC", text.translate(_LIKE)).translate(_LIKE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -111,12 +112,23 @@ def _answer(question: Question, section: Section) -> Answer | None:
     )
 
 
+@functools.lru_cache(maxsize=2000)
+def _asked(wording: str) -> str:
+    """A question's words; asked again for every answer."""
+    return plain(wording)
+
+
+@functools.lru_cache(maxsize=200)
+def _topics(wording: str) -> frozenset[str]:
+    return frozenset(content_stems(wording))
+
+
 def repeats_question(question: Question, text: str) -> bool:
     """Whether a text says nothing but the question: nearly the same wording, or no topic word of its own."""
     said = plain(text[:2000])
-    if any(fuzz.ratio(said, plain(wording)) >= 85 for wording in (question.text[:2000], *question.phrases[:50])):
+    if any(fuzz.ratio(said, _asked(wording)) >= 85 for wording in (question.text[:2000], *question.phrases[:50])):
         return True
-    asked = set(content_stems(question.text[:2000]))
+    asked = _topics(question.text[:2000])
     own = content_stems(text[:2000])
     return len(own) >= 3 and set(own) <= asked and len(said.split()) <= len(plain(question.text).split()) + 3
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import overload
 
 from pydantic import BaseModel, ConfigDict
 
 from grader import __version__
-from grader.batch.marking import Assignment, MarkedSubmission, mark_all
+from grader.batch.marking import Assignment, mark_all
 from grader.batch.overview_files import write_overview
 from grader.batch.spool import Spool
 from grader.batch.told import marked as marked_one
@@ -21,7 +20,7 @@ from grader.exports.grades_csv import write_grades_csv
 from grader.exports.results_file import results_file
 from grader.exports.results_json import Batch, PackIdentity
 from grader.gradebook.book import open_gradebook
-from grader.gradebook.markings import Marked
+from grader.gradebook.prepared import PreparedMarking
 from grader.gradebook.standing import standings
 from grader.provenance.key_store import signing_key
 from grader.provenance.keys import SigningKey
@@ -78,6 +77,8 @@ class Graded:
 
     rubric: Rubric
     results: Sequence[Result]
+    in_short: Sequence[Result]
+    """The same without words, in memory."""
     report_names: dict[str, str]
     """Submission id → the report's path below the output folder."""
 
@@ -105,13 +106,14 @@ def deliver(
         standing = standings(book.journal.newest())
         assignment = Assignment(out, rubric, standing, record.steps_per_call, key.pem)
         marked = mark_all(assignment, record.submissions)
-        spool = Spool(MarkedSubmission)
+        spool, markings = Spool(Result), Spool(PreparedMarking)
         names: dict[str, str] = {}
         rows = RowsInShort()
         unsealed: list[str] = []
         with results_file(out / "results.json", rubric, _batch(record)) as results:
             for one in marked:
-                spool.append(one)
+                spool.append(one.result)
+                markings.append(one.marking)
                 watch.see(marked_one(one))
                 results.add(one.entry)
                 names[one.result.submission] = one.report
@@ -121,34 +123,12 @@ def deliver(
                 if not one.sealed:
                     unsealed.append(one.result.submission)
         criteria = [criterion.id for criterion in rubric.criteria]
-        as_found = (Marked(one.judged, one.work, one.evidence_digest, rubric.digest) for one in spool)
-        book.markings.record(rubric.digest, criteria, as_found, record.submissions)
+        book.markings.record_prepared(rubric.digest, criteria, markings, record.submissions)
     write_overview(out, rubric, rows.rows, _batch_info(rubric, record))
     in_short = [row.result for row in rows.rows]
     write_grades_csv(out / "grades.csv", rubric, in_short)
     ours = sum(result.status == "infrastructure_error" for result in in_short)
-    return Graded(rubric, Results(spool), names, tuple(unsealed), ours)
-
-
-class Results(Sequence[Result]):
-    """The results of a spool of marked submissions."""
-
-    def __init__(self, marked: Spool[MarkedSubmission]) -> None:
-        self._marked = marked
-
-    def __len__(self) -> int:
-        return len(self._marked)
-
-    @overload
-    def __getitem__(self, index: int) -> Result: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Result]: ...
-
-    def __getitem__(self, index: int | slice) -> Result | Sequence[Result]:
-        if isinstance(index, slice):
-            return [one.result for one in self._marked[index]]
-        return self._marked[index].result
+    return Graded(rubric, spool, in_short, names, tuple(unsealed), ours)
 
 
 def _batch_info(rubric: Rubric, record: BatchRecord) -> BatchInfo:

@@ -17,6 +17,8 @@ from grader.execution.machine import usable_cores
 from grader.exports.results_json import SubmissionResult, submission_result
 from grader.gradebook.apply import with_decisions
 from grader.gradebook.basis import bases
+from grader.gradebook.marked import Marked
+from grader.gradebook.prepared import PreparedMarking, prepared
 from grader.gradebook.standing import Standings
 from grader.judge import judge, next_step
 from grader.provenance.keys import SigningKey
@@ -46,15 +48,12 @@ class Assignment:
 class MarkedSubmission(Document):
     """All that tables, overview and gradebook want to know of one submission."""
 
-    judged: Result
-    """What the grader itself found."""
+    marking: PreparedMarking
+    """What the grader itself found, for the gradebook."""
     result: Result
     """With people's decisions over it: what counts."""
-    work: dict[str, str]
-    """Digests of the work that each criterion's mark is about, by criterion."""
     entry: SubmissionResult
     report: str
-    evidence_digest: str
     sealed: bool
     seconds: float
     run_status: RunStatus
@@ -87,9 +86,9 @@ def mark(assignment: Assignment, key: SigningKey, submission: str) -> MarkedSubm
         written = write_signed_report(out, evidence, result, rubric, key, assignment.steps_per_call)
     decisive = evidence.decisive()
     return MarkedSubmission(
-        judged=judged, result=result, work=dict(work),
+        marking=prepared(Marked(judged, work, written.evidence.sha256, rubric.digest)), result=result,
         entry=submission_result(rubric, evidence, result, written.name, stored.relative_to(out).as_posix()),
-        report=written.name, evidence_digest=written.evidence.sha256, sealed=written.evidence.sealed,
+        report=written.name, sealed=written.evidence.sealed,
         seconds=evidence.run.seconds, run_status=evidence.run.status,
         accuracy=None if decisive is None else decisive.accuracy,
     )  # fmt: skip

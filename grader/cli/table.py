@@ -22,6 +22,8 @@ MARKS: dict[Status, tuple[str, str]] = {
     "infrastructure_error": ("!", "magenta"),
 }
 LEGEND = "+ met  ~ partly  x not met  ? a person decides  - not counted twice  ! our fault"
+MOST_ROWS = 400
+"""A longer table scrolls away what stands above it."""
 LONGEST_NAME = 24
 """Columns of a terminal."""
 STATUS_WORDS = {
@@ -49,7 +51,8 @@ def _table(graded: Graded) -> Iterator[Text]:
     """Lines as wide as their content. rich's own tables take a second for a class of 300, and hold all of it."""
     ids = [criterion.id for criterion in graded.rubric.criteria]
     head = [str(number) for number in range(1, len(ids) + 1)]
-    rows = [_row(result, ids) for result in graded.results]
+    shown = graded.in_short[:MOST_ROWS]
+    rows = [_row(result, ids) for result in shown]
     widths = [
         max([len("student"), *(cell_len(name) for name, _, _, _ in rows)]),
         max([len("points"), *(len(points) for _, _, points, _ in rows)]),
@@ -63,6 +66,9 @@ def _table(graded: Graded) -> Iterator[Text]:
             line.stylize(MARKS[one][1], place, place + len(title))
             place += len(title) + 2
         yield line
+    left = len(graded.in_short) - len(shown)
+    if left:
+        yield Text(f"and {left:,} more: see the overview", "bright_black")
 
 
 def _row(result: Result, criteria: Sequence[str]) -> tuple[str, tuple[Status, ...], str, str]:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from grader import __version__
 from grader.gradebook import tables
+from grader.gradebook.marked import Marked
+from grader.gradebook.prepared import PreparedMarking, prepared
 from grader.verdict import Result
 
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """One submission as the grader marked it."""
-
-    result: Result
-    bases: Mapping[str, str]
-    """Digest of the work, by criterion."""
-    evidence_digest: str
-    rubric_digest: str
+AT_ONCE = 200
+"""Submissions stored by one statement and held in memory meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +38,19 @@ class Markings:
         self._engine = engine
         self._book = book
 
-    def record(
-        self, rubric_digest: str, criteria: Sequence[str], marked: Iterable[Marked],
-        submissions: Sequence[str] | None = None,
-    ) -> None:  # fmt: skip
-        """Keep what was found. Submissions of which nothing changed since get no new row.
+    def record(self, rubric_digest: str, criteria: Sequence[str], marked: Iterable[Marked]) -> None:
+        """Keep what was found. Submissions of which nothing changed since get no new row."""
+        found = [prepared(one) for one in marked]
+        self.record_prepared(rubric_digest, criteria, found, [one.submission for one in found])
 
-        With `submissions`, the ids in their order, `marked` is read once and one of them is held at a time.
+    def record_prepared(
+        self, rubric_digest: str, criteria: Sequence[str], found: Iterable[PreparedMarking], submissions: Sequence[str]
+    ) -> None:
+        """The same for a class of any size: `found` is read once, and few of them are held at a time.
+
+        Args:
+            submissions: their ids, in the order of the tables.
         """
-        if submissions is None:
-            marked = list(marked)
-            submissions = [one.result.submission for one in marked]
         now = datetime.now(UTC)
         with Session(self._engine) as session, session.begin():
             known = self._fingerprints(session)
@@ -64,13 +60,9 @@ class Markings:
             )  # fmt: skip
             session.add(delivery)
             session.flush()
-            number = delivery.id
-            for one in marked:
-                fingerprint = _fingerprint(one)
-                if known.get(one.result.submission) != fingerprint:
-                    self._add(session, number, one, fingerprint, now)
-                    session.flush()
-                    session.expunge_all()
+            changed = (one for one in found if known.get(one.submission) != one.fingerprint)
+            while some := list(itertools.islice(changed, AT_ONCE)):
+                self._add(session, delivery.id, some, now)
 
     def newest(self) -> ClassMarked | None:
         """The class as it was marked last; None when it never was."""
@@ -118,35 +110,21 @@ class Markings:
     def _newest(self, session: Session) -> list[tables.Marking]:
         return list(session.scalars(select(tables.Marking).where(tables.Marking.id.in_(self._last_ids()))))
 
-    def _add(self, session: Session, delivery: int, one: Marked, fingerprint: str, now: datetime) -> None:
-        row = tables.Marking(
-            delivery_id=delivery, book_id=self._book, submission=one.result.submission,
-            name=_storable(one.result.name),
-            status=one.result.status, rubric_digest=one.rubric_digest, evidence_digest=one.evidence_digest,
-            result=_document(one.result), fingerprint=fingerprint, at=now,
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
-        session.add_all(
-            tables.MachineVerdict(
-                marking_id=row.id, criterion=verdict.criterion, status=verdict.status, points=verdict.points,
-                maximum=verdict.maximum, basis=one.bases.get(verdict.criterion, ""),
-            )
-            for verdict in one.result.verdicts
-        )  # fmt: skip
-
-
-def _fingerprint(one: Marked) -> str:
-    content = [_document(one.result), dict(one.bases), one.evidence_digest, one.rubric_digest]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _document(result: Result) -> dict[str, object]:
-    """The result as JSON that both databases take: PostgreSQL holds no NUL, and neither a lone surrogate."""
-    dumped = json.dumps(result.model_dump(mode="json"), ensure_ascii=False)
-    document: dict[str, object] = json.loads(_storable(dumped.replace("\\u0000", "\ufffd")))
-    return document
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    def _add(self, session: Session, delivery: int, some: Sequence[PreparedMarking], now: datetime) -> None:
+        rows = [
+            {
+                "delivery_id": delivery, "book_id": self._book, "submission": one.submission, "name": one.name,
+                "status": one.status, "rubric_digest": one.rubric_digest, "evidence_digest": one.evidence_digest,
+                "result": json.loads(one.result), "fingerprint": one.fingerprint, "at": now,
+            }
+            for one in some
+        ]  # fmt: skip
+        statement = insert(tables.Marking).returning(tables.Marking.id, sort_by_parameter_order=True)
+        ids = session.scalars(statement, rows).all()
+        verdicts = [
+            {"marking_id": id_, **verdict.model_dump()}
+            for id_, one in zip(ids, some, strict=True)
+            for verdict in one.verdicts
+        ]
+        if verdicts:
+            session.execute(insert(tables.MachineVerdict), verdicts)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from grader.gradebook.book import Gradebook, open_gradebook
 from grader.gradebook.entries import Acceptance, Appeal, Change, Mark, Remark, Reply, Subject
 from grader.gradebook.journal import OvertakenError
-from grader.gradebook.markings import Marked
+from grader.gradebook.marked import Marked
 from grader.gradebook.standing import standings
 from grader.gradebook.tables import APPEND_ONLY
 from tests.gradebook.conftest import Opening

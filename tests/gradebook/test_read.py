@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from grader.gradebook.book import Gradebook
-from grader.gradebook.markings import Marked
+from grader.gradebook.marked import Marked
 from grader.gradebook.read import grades
 from tests.gradebook.entering import QUESTION, give, mark, word
 from tests.gradebook.marked import result, verdict
