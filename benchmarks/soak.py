@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,12 +73,18 @@ def in_peace(line: list[str], log: Path) -> float:
 
 
 def disturbed(
-    line: list[str], log: Path, cluster: DaskHere | None, every: float, seed: int, most: int | None
+    line: list[str],
+    log: Path,
+    cluster: DaskHere | None,
+    every: float,
+    seed: int,
+    most: int | None,
+    kinds: Sequence[str] = tuple(FAULTS),
 ) -> Disturbed:
     """Start it until it ends by itself, and do something to it every so many seconds."""
     told = Disturbed()
     chance = random.Random(seed)
-    kinds = itertools.cycle(name for name in FAULTS if cluster is not None or name not in ("worker", "scheduler"))
+    next_kinds = itertools.cycle(name for name in kinds if cluster is not None or name not in ("worker", "scheduler"))
     began = time.monotonic()
     due = began + every
     while told.starts < MOST_STARTS:
@@ -89,7 +95,7 @@ def disturbed(
             if time.monotonic() < due or (most is not None and told.faults.total() >= most):
                 continue
             scene = Scene(running) if cluster is None else Scene(running, cluster.scheduler, cluster.workers)
-            kind = next(kinds)
+            kind = next(next_kinds)
             if FAULTS[kind](scene, chance):
                 told.faults[kind] += 1
                 print(f"  {time.monotonic() - began:6.0f} s  {kind}", flush=True)

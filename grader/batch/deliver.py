@@ -20,6 +20,7 @@ from grader.exports.grades_csv import write_grades_csv
 from grader.exports.results_file import results_file
 from grader.exports.results_json import Batch, PackIdentity
 from grader.gradebook.book import open_gradebook
+from grader.gradebook.lost_line import despite_lost_lines
 from grader.gradebook.prepared import PreparedMarking
 from grader.gradebook.standing import standings
 from grader.provenance.key_store import signing_key
@@ -103,7 +104,7 @@ def deliver(
     key = key or signing_key()
     (out / "reports").mkdir(parents=True, exist_ok=True)
     with open_gradebook(out, rubric.lab.id, gradebook) as book:
-        standing = standings(book.journal.newest())
+        standing = despite_lost_lines(lambda: standings(book.journal.newest()), book.name)
         assignment = Assignment(out, rubric, standing, record.steps_per_call, key.pem)
         marked = mark_all(assignment, record.submissions)
         spool, markings = Spool(Result), Spool(PreparedMarking)
@@ -123,7 +124,9 @@ def deliver(
                 if not one.sealed:
                     unsealed.append(one.result.submission)
         criteria = [criterion.id for criterion in rubric.criteria]
-        book.markings.record_prepared(rubric.digest, criteria, markings, record.submissions)
+        despite_lost_lines(
+            lambda: book.markings.record_prepared(rubric.digest, criteria, markings, record.submissions), book.name
+        )
     write_overview(out, rubric, rows.rows, _batch_info(rubric, record))
     in_short = [row.result for row in rows.rows]
     write_grades_csv(out / "grades.csv", rubric, in_short)
