@@ -14,7 +14,8 @@ from grader.gradebook import lost_line
 from grader.gradebook.book import open_gradebook
 from grader.gradebook.database import parse_url
 from grader.gradebook.lost_line import despite_lost_lines
-from grader.gradebook.markings import Marked
+from grader.gradebook.marked import Marked
+from grader.gradebook.prepared import PreparedMarking, prepared
 from tests.gradebook.marked import result
 
 pytestmark = pytest.mark.slow
@@ -48,13 +49,13 @@ def entered(folder: Path, url: str, cuts: int) -> None:
     left = iter(range(cuts))
     with open_gradebook(folder, "lab06", url) as book:
 
-        def one_by_one() -> Iterator[Marked]:
+        def one_by_one() -> Iterator[PreparedMarking]:
             for number, person in enumerate(PEOPLE):
                 if number == 3 and next(left, None) is not None:
                     cut_all(url)
-                yield Marked(result(submission=person), {}, "e" * 64, "r" * 64)
+                yield prepared(Marked(result(submission=person), {}, "e" * 64, "r" * 64))
 
-        despite_lost_lines(lambda: book.markings.record("r" * 64, ["frozen"], one_by_one(), PEOPLE), book.name)
+        despite_lost_lines(lambda: book.markings.record_prepared("r" * 64, ["frozen"], one_by_one(), PEOPLE), book.name)
 
 
 @pytest.fixture
