@@ -119,7 +119,7 @@ def observe(
         )
         measurement = without_stand_ins(measurement, graded.base_uid, bases, stood_in)
         if replay is not None:
-            replayed = _replayed(replay, Seen(chosen, fits, outbox, measurement, pack), stood_in, framework)
+            replayed = _replayed(replay, Seen(chosen, fits, outbox, measurement, pack, capped), stood_in, framework)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases

@@ -27,8 +27,11 @@ MOST_STEPS: Final = 60
 _DROPPED: Final = frozenset({"name", "dtype", "quantization_config", "batch_input_shape"})
 
 
-def read_head(graph: Calls, base: Base) -> tuple[Pooling, tuple[Step, ...]]:
+def read_head(graph: Calls, base: Base, written_down: bool = False) -> tuple[Pooling, tuple[Step, ...]]:
     """The pooling that can be done once for all, and the steps that are left.
+
+    Args:
+        written_down: Let a head that starts from numbers of the notebook's own start from Keras' usual ones instead.
 
     Raises:
         Unfit: the head cannot be built from its settings alone.
@@ -46,7 +49,7 @@ def read_head(graph: Calls, base: Base) -> tuple[Pooling, tuple[Step, ...]]:
         positions = positions[1:]
     if not positions:
         raise Unfit("nothing stands after the base")
-    return pooling, tuple(_step(graph.calls[position], base, numbers) for position in positions)
+    return pooling, tuple(_step(graph.calls[position], base, numbers, written_down) for position in positions)
 
 
 def _downstream(graph: Calls, base: Base) -> list[int]:
@@ -77,13 +80,22 @@ def _pools(graph: Calls, positions: list[int], base: Base) -> bool:
     return first.class_name in POOLING and users == [positions[0]] and not first.settings.get("keepdims")
 
 
-def _step(call: Call, base: Base, numbers: Mapping[int, int]) -> Step:
+def _step(call: Call, base: Base, numbers: Mapping[int, int], written_down: bool) -> Step:
     # Operations share names with layers (`Add`); only layers have a flag for training.
     if call.class_name not in LAYERS or call.constants or "trainable" not in call.settings:
         raise Unfit(f"the head has a layer that cannot be built from its settings alone ({short(call.class_name)})")
-    settings = {key: _plain(value, key) for key, value in call.settings.items() if key not in _DROPPED}
+    given = {key: value for key, value in call.settings.items() if key not in _DROPPED}
+    if written_down:
+        given = {key: value for key, value in given.items() if not _is_written_down(value)}
+    settings = {key: _plain(value, key) for key, value in given.items()}
     inputs = tuple(-1 if source == base.exits[0] else numbers[source[0]] for source in call.inputs)
     return Step(class_name=call.class_name, settings=settings, inputs=inputs, training=call.training)
+
+
+def _is_written_down(value: Any) -> bool:
+    """An initialiser that holds the numbers themselves."""
+    inner = value.get("config") if isinstance(value, dict) and value.get("class_name") == "Constant" else None
+    return isinstance(inner, dict) and not isinstance(inner.get("value"), int | float)
 
 
 def _plain(value: Any, key: str) -> Any:

@@ -20,7 +20,7 @@ from grader.models.predictions import last_activation
 from grader.models.scaling import scale_from_range
 from grader.observation.fits import ObservedFit
 from grader.observation.graded import Chosen, base_layer_names
-from grader.replay import settings
+from grader.replay import explaining, settings
 from grader.replay.data import groups_of, label_order
 from grader.replay.head import read_head
 from grader.replay.recipe import BaseFunction, Named, Phase, Recipe
@@ -53,6 +53,8 @@ class Seen:
     outbox: Outbox
     measurement: Measurement | None
     pack: AssetPack
+    decides: bool = True
+    """Whether the mark may rest on the replay. Otherwise it only has to explain weights, and more is assumed."""
 
 
 def read_recipe(seen: Seen) -> Recipe:
@@ -65,17 +67,19 @@ def read_recipe(seen: Seen) -> Recipe:
     if base_event is None:
         raise Unfit("the trained model has no pre-trained base")
     fits = [fit for fit in seen.fits if fit.event.uid == seen.chosen.event.uid]
-    phases, later = _phases(fits)
+    phases, later = _phases(fits, seen.decides)
     first = phases[0]
     graph, base = _structure(first.event, seen)
     file = _weights(base, base_event, seen.pack)
-    pooling, head = read_head(graph, base)
+    pooling, head = read_head(graph, base, written_down=not seen.decides)
     data = first.event.data
+    if not seen.decides:
+        data = explaining.images(data, base_event, seen.pack)
     if data is None:
         raise Unfit("its training data was not seen")
     height, width = _size(data)
     scale, offset = _scale(data, seen.measurement)
-    groups = groups_of(data, seen.pack)
+    groups = groups_of(data, seen.pack) if seen.decides else explaining.groups(data, seen.pack)
     function = BaseFunction(
         backbone=base.backbone or "", alpha=base.alpha, include_top=bool(base.include_top),
         include_preprocessing=base.include_preprocessing, weights_file=file.path,
@@ -94,7 +98,7 @@ def read_recipe(seen: Seen) -> Recipe:
     )  # fmt: skip
 
 
-def _phases(fits: Sequence[ObservedFit]) -> tuple[list[ObservedFit], list[ObservedFit]]:
+def _phases(fits: Sequence[ObservedFit], decides: bool) -> tuple[list[ObservedFit], list[ObservedFit]]:
     """The trainings with the base frozen, before any other; and the fine-tuning after them."""
     started = [fit for fit in fits if fit.event.error is None]
     if not started:
@@ -106,7 +110,7 @@ def _phases(fits: Sequence[ObservedFit]) -> tuple[list[ObservedFit], list[Observ
         raise Unfit("its base was not frozen in the first training")
     later = started[number:]
     harsh = [fit for fit in later if (rate := fit.event.optimizer.learning_rate) is None or not rate <= GENTLE_RATE]
-    if harsh:
+    if harsh and decides:
         raise Unfit("a later training of the base has a learning rate that may change the whole model")
     total = sum(_epochs(fit.event) for fit in started[:number])
     if total > MOST_EPOCHS:
@@ -204,18 +208,18 @@ def _one_hot(data: DataEntry, classes: int) -> bool:
 
 
 def _phase(event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen) -> Phase:
-    call, data = event.call, event.data
+    call, data = event.call, event.data if seen.decides else first
     if call is None or data is None or data.directory != first.directory or data.image_shape != first.image_shape:
         raise Unfit("its trainings with the frozen base are on different data")
     own = [name for name in call.callbacks if name not in IGNORED_CALLBACKS]
-    if event.callbacks or own:
+    if (event.callbacks or own) and seen.decides:
         raise Unfit(f"a callback may change the training ({short((event.callbacks or own)[0])})")
     if call.sample_weight or call.validation_split:
         raise Unfit("it weighs single images, or splits its data in `fit`")
     if _epochs(event) < 1:
         raise Unfit("a training runs for no epoch")
     compiled = _compiled(event, seen)
-    optimizer, loss = _optimizer(compiled, event), settings.loss(compiled.get("loss"))
+    optimizer, loss = _optimizer(compiled, event, seen), settings.loss(compiled.get("loss"))
     recorded = "" if event.loss is None else event.loss.name
     if settings.plain(loss.class_name) != settings.plain(settings.loss(recorded).class_name):
         raise Unfit("its loss is recorded in two ways")
@@ -238,7 +242,7 @@ def _phase(event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen) -> 
     )  # fmt: skip
 
 
-def _optimizer(compiled: Mapping[str, Any], event: FitEvent) -> Named:
+def _optimizer(compiled: Mapping[str, Any], event: FitEvent, seen: Seen) -> Named:
     """As compiled, with the learning rate that it had when the training ended."""
     named = settings.optimizer(compiled.get("optimizer"))
     if settings.plain(named.class_name) != settings.plain(event.optimizer.name):
@@ -246,6 +250,8 @@ def _optimizer(compiled: Mapping[str, Any], event: FitEvent) -> Named:
     rate = event.optimizer.learning_rate
     if named.schedule is not None or rate is None:
         return named
+    if not seen.decides:
+        rate = explaining.rate(rate, named.settings.get("learning_rate"), HIGHEST_RATE)
     if not 0 <= rate <= HIGHEST_RATE:
         raise Unfit("its learning rate is so high that the outcome is a matter of chance")
     return named.model_copy(update={"settings": {**named.settings, "learning_rate": rate}})

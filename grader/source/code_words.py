@@ -39,6 +39,33 @@ def called_words(source: str) -> frozenset[str]:
     )
 
 
+def lowers_flag(source: str, flag: str) -> bool:
+    """Whether a line that can be reached gives that attribute, or argument, another value than a plain `True`."""
+    waiting: list[ast.AST] = [*_statements(source)]
+    given: ast.expr | None
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.If(test=ast.Constant(value=value), body=body, orelse=orelse):
+                waiting.extend(body if value else orelse)
+                continue
+            case ast.While(test=ast.Constant(value=value)) if not value:
+                continue
+            case ast.Assign(targets=targets, value=given):
+                written = [part for target in targets for part in ast.walk(target)]
+                named = any(isinstance(part, ast.Attribute) and part.attr == flag for part in written)
+            case ast.keyword(arg=str() as name, value=given):
+                named = name == flag
+            case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=name), given]):
+                named = name == flag
+            case _:
+                named, given = False, None
+        if named and not (isinstance(given, ast.Constant) and given.value is True):
+            return True
+        waiting.extend(ast.iter_child_nodes(node))
+    return False
+
+
 def _statements(source: str) -> tuple[ast.stmt, ...]:
     """Below a cell magic stands code, too: `%%time` runs it, `%%writefile` makes a module of it."""
     first, _, rest = source.lstrip().partition("\n")

@@ -104,3 +104,13 @@ def test_weights_far_better_than_the_training_that_is_said_to_have_made_them() -
 def test_weights_that_a_luckier_start_explains_accuse_nobody(accuracy: float, again: float, reachable: float) -> None:
     lucky = Replay(applies=True, accuracy=accuracy, again=again, reachable=reachable, trainings=4, examples=200)
     assert list(check_measured(case(replay=lucky))) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["# base.trainable = False", "'base.trainable = False'", "note = 'base.trainable = False'", "base.trainable = True",
+     "if False: base.trainable = False", "print(base.trainable)"],
+)  # fmt: skip
+def test_lines_that_freeze_on_paper_only(line: str) -> None:
+    text = TEXT[0].replace("base.trainable = False", line)
+    assert kinds(case(text, *TEXT[1:])) == ["frozen_not_in_the_text"]

@@ -11,7 +11,7 @@ from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
 from grader.observation.fits import ObservedFit
 from grader.observation.graded import Chosen
-from grader.source.code_words import called_words, code_words
+from grader.source.code_words import called_words, code_words, lowers_flag
 
 E = TypeVar("E")
 
@@ -64,6 +64,10 @@ class Case:
     def calls(self) -> frozenset[str]:
         """Last names of all that is called in it."""
         return frozenset().union(*(called_words(text) for text in self._texts()))
+
+    def lowers_flag(self, flag: str) -> bool:
+        """Whether a line of it that can be reached gives that attribute another value than `True`."""
+        return any(lowers_flag(text, flag) for text in self._texts())
 
     def _texts(self) -> list[str]:
         return [*(cell.source for cell in self.cells if cell.kind == "code"), *self.modules]

@@ -66,8 +66,7 @@ def _frozen(case: Case, trainings: list[ObservedFit]) -> Iterator[Contradiction]
     base = trainings[0].fit.base
     if base is None or base.frozen != "yes":
         return
-    text = case.sources().replace(" ", "")
-    if not any(said.topic == "freeze" for said in case.statements) and "trainable=False" not in text:
+    if not case.lowers_flag("trainable"):
         yield contradiction(
             "frozen_not_in_the_text", "training", "The record says that the base was frozen in the first training, but "
             "no line of the notebook freezes anything.", trainings[0].fit.place,
