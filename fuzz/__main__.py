@@ -16,7 +16,9 @@ from pathlib import Path
 import atheris
 
 FOLDER = Path(__file__).parent
-JSON_TARGETS = frozenset({"notebook", "evidence", "outbox", "model_config"})
+JSON_TARGETS = frozenset(
+    {"notebook", "evidence", "outbox", "model_config", "results_file", "nbgrader_notebook", "record"}
+)
 BIGGEST_INPUT = 200_000
 LIMITS = ("-timeout=20", "-rss_limit_mb=4096", f"-max_len={BIGGEST_INPUT}", "-verbosity=1", "-print_final_stats=1")
 

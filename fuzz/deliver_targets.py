@@ -34,7 +34,7 @@ from grader.submission.lms_names import lms_name
 from grader.verdict import Total
 
 _CRITERION = CriterionResult(id="head", title="Head", status="met", points=3, maximum=4, reason="=1+1")
-_RESULTS = ResultsDocument(
+RESULTS = ResultsDocument(
     lab=LabIdentity(id="lab06", title="Lab 6"), rubric=RubricIdentity(digest="0" * 64, maximum=4, criteria=("head",)),
     pack=None, policy="full", grader_version="0", started="2026-01-01T00:00:00+00:00", seconds=1.0,
     submissions=tuple(
@@ -71,11 +71,11 @@ def lms_list(data: bytes) -> None:
 
 
 def _canvas(table: Table) -> None:
-    fill_canvas(_RESULTS, table, rules=Rules(provisional=True))
+    fill_canvas(RESULTS, table, rules=Rules(provisional=True))
 
 
 def _moodle(table: Table) -> None:
-    fill_moodle(_RESULTS, table, rules=Rules(provisional=True))
+    fill_moodle(RESULTS, table, rules=Rules(provisional=True))
 
 
 def lms_names(data: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fuzz import deliver_targets
+from fuzz import deliver_targets, travel_targets
 from grader.evidence.model import Evidence
 from tests.evidence_examples import good
 from tests.models.keras_configs import tutorial
@@ -25,8 +25,11 @@ _DIGEST = "0" * 64
 
 def seeds(target: str) -> list[bytes]:
     """Inputs for a target, in the target's form; at least one."""
-    delivered = deliver_targets.seeds()
-    return delivered[target] if target in delivered else _MAKERS[target]()
+    if target in deliver_targets.TARGETS:
+        return deliver_targets.seeds()[target]
+    if target in travel_targets.TARGETS:
+        return travel_targets.seeds()[target]
+    return _MAKERS[target]()
 
 
 def _notebooks() -> list[bytes]:

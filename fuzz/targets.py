@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 
-from fuzz import deliver_targets
+from fuzz import deliver_targets, travel_targets
 from grader.answers.draft import draft_mark
 from grader.answers.find import find_answers
 from grader.assets.manifest import parse as parse_manifest
@@ -278,4 +278,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "prose_and_code": prose_and_code,
     "names": names,
     **deliver_targets.TARGETS,
+    **travel_targets.TARGETS,
 }

@@ -18,6 +18,7 @@ from grader.assets.pack import MANIFEST, MAX_BYTES, AssetPack
 from grader.assets.verify import require_sound
 from grader.cluster.shared_folder import SharedFolder
 from grader.errors import AssetError, GraderError
+from grader.zip_errors import DECODER_ERRORS
 
 
 def publish_pack(pack: AssetPack, shared: SharedFolder, scratch: Path) -> None:
@@ -87,7 +88,7 @@ def _fetch(digest: str, shared: SharedFolder, folder: Path) -> None:
                     (folder / path).parent.mkdir(parents=True, exist_ok=True)
                     with opened.open(path) as source, (folder / path).open("wb") as file:
                         shutil.copyfileobj(source, file)
-        except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError) as problem:
+        except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, *DECODER_ERRORS) as problem:
             raise _wrong(digest, shared, f"{type(problem).__name__}: {problem}"[:200]) from problem
 
 

@@ -16,6 +16,7 @@ from grader.evidence.store import MAXIMUM_BYTES, evidence_folder
 from grader.storage import replacing
 from grader.submission.files import read_regular_file
 from grader.submission.model import Submission
+from grader.zip_errors import DECODER_ERRORS
 
 LARGEST_FILE = 1 << 30
 MAXIMUM_PARCEL = 4 << 30
@@ -79,7 +80,7 @@ def unpack_submission(parcel: Path, folder: Path) -> Submission:
                 sender=TypeAdapter(Sender | None).validate_python(index["sender"]),
             )  # fmt: skip
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, ValidationError, RecursionError, EOFError,
-            NotImplementedError, RuntimeError) as problem:  # fmt: skip
+            NotImplementedError, RuntimeError, *DECODER_ERRORS) as problem:  # fmt: skip
         raise InfrastructureError(
             expected="a submission as the coordinator packed it", received=f"{type(problem).__name__}: {problem}"[:300],
             where=parcel,
@@ -117,7 +118,8 @@ def unpack_evidence(parcel: Path, out: Path, submission: str) -> None:
                     continue
                 with replacing(folder / name) as file:
                     file.write(_bounded(opened, name, most))
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError) as problem:
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError,
+            *DECODER_ERRORS) as problem:  # fmt: skip
         raise EvidenceError(
             expected="evidence as a worker packed it", received=f"{type(problem).__name__}: {problem}"[:300],
             where=parcel,

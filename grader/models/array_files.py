@@ -6,14 +6,11 @@ with a cap, compared with what is expected, and only then exactly that many byte
 
 from __future__ import annotations
 
-import lzma
 import math
 import os
 import stat
-import struct
 import tokenize
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,14 +21,13 @@ import numpy as np
 from grader.errors import EvidenceError
 from grader.execution.recorder.digest import array_digest
 from grader.models.measure_request import WeightRef
+from grader.zip_errors import DECODER_ERRORS
 
 MAXIMUM_FILE_BYTES = 2 * 2**30
 MAXIMUM_MEMBERS = 50_000
 MAXIMUM_TOTAL_BYTES = 2**30
 """Sum of all arrays of one model: 200 million parameters in float32 are 0.75 GiB."""
 MAXIMUM_HEADER = 4_096
-_DECODER_ERRORS = (zlib.error, lzma.LZMAError, struct.error)
-"""None is an `OSError`, and `zipfile` lets them through."""
 _HEADER_ERRORS = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, tokenize.TokenError)
 """What NumPy's reading of a header as a Python literal ends in, for headers written to that end."""
 DTYPES = frozenset({"<f2", "<f4", "<f8", "<i4", "<i8", "<u4", "|u1", "|i1", "|b1"})
@@ -62,7 +58,7 @@ class ArrayFiles:
                 array = _read_member(member, ref)
         except EvidenceError:
             raise
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, *_DECODER_ERRORS) as error:
+        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, *DECODER_ERRORS) as error:
             raise _damaged(ref, f"{type(error).__name__}") from error
         if array_digest(array) != ref.digest:
             raise _damaged(ref, "other values than its digest says")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import lzma
 import os
 import stat
 import struct
@@ -16,7 +15,6 @@ import tempfile
 import time
 import unicodedata
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,6 +22,7 @@ from typing import IO
 from grader.errors import SubmissionError
 from grader.submission.central_directory import DirectorySize, read_directory_size
 from grader.submission.identity import display_name
+from grader.zip_errors import DECODER_ERRORS
 
 ARCHIVE_ENDINGS = (".zip", ".7z", ".rar", ".tar", ".tar.gz", ".tgz", ".gz", ".bz2", ".xz")
 
@@ -72,7 +71,6 @@ _RATIO_FLOOR = 2**20
 _CHUNK = 2**18
 _ENCRYPTED = 0x1 | 0x40
 _CREATED_ON_UNIX = 3
-_DECODER_ERRORS = (zlib.error, lzma.LZMAError, struct.error)
 _OUR_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE})
 """Of our own disk, not of the archive."""
 
@@ -208,7 +206,7 @@ def _write_member(
                 written = _copy(source, file, allowance, max(member.compress_size, 1), limits)
     except FileExistsError as error:
         raise _MemberError("there are two files of that name") from error
-    except (_MemberError, OSError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile, *_DECODER_ERRORS) as error:
+    except (_MemberError, OSError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile, *DECODER_ERRORS) as error:
         if created:
             with contextlib.suppress(OSError):
                 target.unlink()

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz import deliver_targets
+from fuzz import deliver_targets, travel_targets
 from fuzz.json_mutation import mutate
 from fuzz.seeds import seeds
 from fuzz.targets import TARGETS
@@ -57,7 +59,18 @@ def _evidence_with_a_cell_number_zero() -> bytes:
     return json.dumps(evidence).encode()
 
 
+def _a_parcel_that_does_not_unpack(which: int) -> bytes:
+    content = bytearray(seeds("parcel")[which])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        first = archive.infolist()[0]
+    start = first.header_offset + 30 + len(first.filename)
+    content[start : start + 3] = b"\xff" * 3
+    return bytes(content)
+
+
 FOUND = {
+    "a submission from elsewhere that does not unpack": ("parcel", _a_parcel_that_does_not_unpack(0)),
+    "evidence from elsewhere that does not unpack": ("parcel", _a_parcel_that_does_not_unpack(1)),
     "an archive of an unknown version": ("archive", _of_an_unknown_version()),
     "an array whose name is no UTF-8": ("arrays", _with_a_name_that_is_no_utf8()),
     "an array that does not unpack": ("arrays", _with_broken_packing()),
@@ -87,7 +100,7 @@ def test_a_target_holds_on_noise(name: str, data: bytes) -> None:
     TARGETS[name](data)
 
 
-@pytest.mark.parametrize("name", ["notebook", "evidence", "outbox", "model_config"])
+@pytest.mark.parametrize("name", ["notebook", "evidence", "outbox", "model_config", "record"])
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_a_target_holds_when_one_value_is_another(name: str, seed: int) -> None:
@@ -98,7 +111,17 @@ def test_a_target_holds_when_one_value_is_another(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["rubric", "pack_manifest", "archive", "arrays", "prose_and_code", "names", *deliver_targets.TARGETS]
+    "name",
+    [
+        "rubric",
+        "pack_manifest",
+        "archive",
+        "arrays",
+        "prose_and_code",
+        "names",
+        *deliver_targets.TARGETS,
+        *travel_targets.TARGETS,
+    ],
 )
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())

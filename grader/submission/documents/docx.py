@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import zipfile
-import zlib
 from typing import Any
 
 from grader.submission.documents.gathering import Gathering, UnreadableError
+from grader.zip_errors import DECODER_ERRORS
 
 MAX_MEMBERS = 3000
 MAX_UNPACKED = 250_000_000
@@ -20,8 +19,8 @@ MAX_DEPTH = 8
 """Of tables within tables."""
 
 _DAMAGED = (
-    ValueError, KeyError, AttributeError, TypeError, IndexError, NotImplementedError, EOFError, zipfile.BadZipFile,
-    zlib.error, struct.error,
+    ValueError, KeyError, AttributeError, TypeError, IndexError, OSError, NotImplementedError, EOFError,
+    zipfile.BadZipFile, *DECODER_ERRORS,
 )  # fmt: skip
 """python-docx has no error of its own for documents that are not as the standard says."""
 
@@ -52,7 +51,7 @@ def _check_archive(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as problem:
+    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, *DECODER_ERRORS) as problem:
         raise UnreadableError("This is no Word document (.docx), or it is damaged.") from problem
     if any(member.flag_bits & 0x1 for member in members):
         raise UnreadableError("The Word document is locked with a password.")
