@@ -99,6 +99,8 @@ def _match(graph: Calls, entry: Tensor, consumers: Sequence[Sequence[int]], hint
         exits = _exits(graph, positions)
         last = exits[-1][0] if exits else max(positions)
         whole = found[last] in (backbone.end, backbone.classifier)
+        if not whole and _only_a_stem(graph, positions, consumers):
+            return
         yield Base(
             positions=positions,
             entry=entry,
@@ -110,6 +112,23 @@ def _match(graph: Calls, entry: Tensor, consumers: Sequence[Sequence[int]], hint
             cut_at=None if whole else graph.calls[last].name,
         )
         found = {position: value for position, value in found.items() if position not in positions}
+
+
+def _only_a_stem(graph: Calls, positions: frozenset[int], consumers: Sequence[Sequence[int]]) -> bool:
+    """Whether more of a network follows than what matched: it then begins as that backbone does, and is another.
+
+    What one adds to a cut base has fewer layers with weights than what was kept of it.
+    """
+    weighted = load_table().weighted
+    pending = [after for position in positions for after in consumers[position]]
+    following: set[int] = set()
+    while pending:
+        position = pending.pop()
+        if position not in positions and position not in following:
+            following.add(position)
+            pending.extend(consumers[position])
+    strangers = {position for position in following if graph.calls[position].class_name in weighted}
+    return len(strangers) > sum(graph.calls[position].class_name in weighted for position in positions)
 
 
 def _top(graph: Calls, found: Mapping[int, str], backbone: Backbone) -> frozenset[int]:

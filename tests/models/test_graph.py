@@ -6,6 +6,8 @@ import copy
 import subprocess
 import sys
 
+import pytest
+
 from grader.models.graph import ModelGraph, read_graph
 from tests.models.keras_configs import (
     Config,
@@ -195,6 +197,14 @@ def test_a_small_network_of_ones_own_has_no_base() -> None:
     assert [node.role for node in graph.nodes] == [
         "input", "preprocessing", "augmentation", "head", "head", "pooling", "pooling", "head",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "backbone"), [(2, "VGG16"), (20, None)])
+def test_a_network_that_only_begins_like_a_backbone_is_another(more: int, backbone: str | None) -> None:
+    """Seven convolutions of VGG16, and then a few of one's own, or a whole network of them."""
+    own = [conv(24, f"own_{number}") for number in range(more)]
+    graph = read_graph(chain(image(), *vgg16_layers()[:10], *own, pooling(), dense()))
+    assert graph.backbone == backbone
 
 
 def test_rotation_with_factor_zero_reads_as_zero() -> None:
