@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from grader.evidence.model import Contradiction
 from grader.observation.agreement.case import Case, contradiction
-from grader.replay.recipe import REPLAY_GAP
+from grader.replay.recipe import FINE_TUNED_GAP, REPLAY_GAP
 
 LARGEST_DIFFERENCE = 0.05
 """Two runs of the same model differ by rounding only, below a thousandth."""
@@ -31,7 +31,7 @@ def check_measured(case: Case) -> Iterator[Contradiction]:
     if measured.accuracy is None or fit.shortened or case.capped:
         return
     again = case.replay
-    allowed = LARGEST_GAP if again is not None and again.fine_tuned else REPLAY_GAP
+    allowed = FINE_TUNED_GAP if again is not None and again.fine_tuned else REPLAY_GAP
     best = None if again is None else again.reachable
     if again is not None and best is not None and measured.accuracy - best > allowed:
         yield contradiction(
