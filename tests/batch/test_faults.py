@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
+from tests.batch.processes import below, kernels, kill, lives
 from tests.batch.small_lab import SmallLab, small_lab
 from tests.batch.test_resume import ROOT, ben_runs, command, start, wait_for
 
@@ -66,9 +66,7 @@ def test_a_kernel_that_the_system_killed_runs_again(lab: SmallLab) -> None:
     process = start(lab)
     wait_for(lambda: ben_runs(process), process)
     time.sleep(0.5)
-    for child in psutil.Process(process.pid).children(recursive=True):
-        if "recorder" in " ".join(child.cmdline()):
-            child.kill()
+    kill(kernels(process.pid))
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 0, said
     assert {name: run for name, (_, run, _) in rows(lab.out).items()} == {"ada": "completed", "ben": "completed"}
@@ -78,13 +76,13 @@ def test_ctrl_c_twice_leaves_nothing_behind(lab: SmallLab) -> None:
     lab.hand_in("ben", "import time; time.sleep(60)")
     process = start(lab)
     wait_for(lambda: ben_runs(process), process)
-    children = psutil.Process(process.pid).children(recursive=True)
+    children = below(process.pid)
     process.send_signal(signal.SIGINT)
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode in (130, -signal.SIGINT)
-    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+    assert [child for child in children if lives(child)] == []
     assert not (lab.out / "evidence/ben/evidence.json").exists()
 
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
+from tests.batch.processes import below, kernels, kill, lives
 from tests.batch.small_lab import SmallLab, small_lab
 
 pytestmark = pytest.mark.slow
@@ -71,18 +71,18 @@ def ada_is_kept(lab: SmallLab) -> bool:
 
 
 def ben_runs(process: subprocess.Popen[str]) -> bool:
-    return any("recorder" in " ".join(child.cmdline()) for child in psutil.Process(process.pid).children(True))
+    return bool(kernels(process.pid))
 
 
 def test_ctrl_c_keeps_what_is_done_and_ends_what_runs(lab: SmallLab) -> None:
     process = start(lab)
     wait_for(lambda: ada_is_kept(lab) and ben_runs(process), process)
-    children = psutil.Process(process.pid).children(recursive=True)
+    children = below(process.pid)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 130, said
     assert "goes on" in said
-    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+    assert [child for child in children if lives(child)] == []
     assert not (lab.out / "evidence/ben").exists()
     assert summary(lab)["ended"] == "interrupted"
     assert summary(lab)["by_outcome"] == {"completed": 1}
@@ -107,11 +107,10 @@ def test_ctrl_c_keeps_what_is_done_and_ends_what_runs(lab: SmallLab) -> None:
 def test_a_batch_that_was_killed_goes_on_and_is_cleaned_up_after(lab: SmallLab, tmp_path: Path) -> None:
     process = start(lab)
     wait_for(lambda: ada_is_kept(lab) and ben_runs(process), process)
-    children = psutil.Process(process.pid).children(recursive=True)
+    children = below(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    for child in children:
-        child.kill()  # without a sandbox nothing else ends them
+    kill(children)  # without a sandbox nothing else ends them
     (left,) = tmp_path.glob("lab-*")
     os.utime(left, (0, 0))
     lab.hand_in("ben", "1 + 1")
