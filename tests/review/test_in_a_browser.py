@@ -68,6 +68,18 @@ def test_from_the_link_to_the_exported_mark_by_keyboard(browser: Browser, out: P
         assert problems == []
 
 
+def test_a_key_pressed_as_soon_as_there_is_something_to_see_is_not_lost(browser: Browser, out: Path) -> None:
+    with running(out) as app:
+        page = page_of(browser)
+        page.goto(app.link)
+        # The script comes a second late, as over a slow line: no answer is shown that keys do not work on.
+        page.route("**/review.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+        page.goto(f"{app.address}/questions/{QUESTION}/next", wait_until="commit")
+        expect(page.get_by_text("0 of 4 marked")).to_be_visible()
+        page.keyboard.press("2")
+        expect(page.get_by_text("1 of 4 marked")).to_be_visible()
+
+
 def test_from_the_link_to_the_exported_mark_without_javascript(browser: Browser, out: Path, tmp_path: Path) -> None:
     with running(out) as app:
         page = page_of(browser, scripts=False)
