@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.evidence.replay import Replay, ReplayedPhase
 from grader.models import predictions
+from grader.replay import fitting
 from grader.replay.recipe import REPLAY_GAP, Named, Phase, Recipe, ReplayRequest, Step
 
 SEED = 20_240_617
@@ -45,8 +46,6 @@ def replay(request: ReplayRequest) -> Replay:
 
 
 def _replay(request: ReplayRequest) -> Replay:
-    import keras
-
     recipe = request.recipe
     features, labels = _sample(*_load(request.training), recipe.examples)
     seen, wanted = _load((request.heldout,))
@@ -56,8 +55,7 @@ def _replay(request: ReplayRequest) -> Replay:
     results: list[predictions.Score] = []
     reachable = 0.0
     while len(results) < LEAST_TRAININGS or (len(results) < MOST_TRAININGS and _unexplained(request, reachable)):
-        keras.utils.set_random_seed(SEED + len(results))
-        outputs = _trained_outputs(recipe, features, targets, seen)
+        outputs = _trained_outputs(recipe, features, targets, seen, SEED + len(results))
         result = predictions.score(
             outputs, wanted, classes=request.classes, activation=recipe.activation, loss=loss.class_name,
             loss_from_logits=_from_logits(loss),
@@ -81,10 +79,13 @@ def _unexplained(request: ReplayRequest, reachable: float) -> bool:
     return request.measured is not None and request.measured - reachable > REPLAY_GAP
 
 
-def _trained_outputs(recipe: Recipe, features: Array, targets: Array, seen: Array) -> Array:
+def _trained_outputs(recipe: Recipe, features: Array, targets: Array, seen: Array, seed: int) -> Array:
+    import keras
+
+    keras.utils.set_random_seed(seed)
     model = _head(recipe, features.shape[1:])
-    for phase in recipe.phases:
-        _train(model, phase, features, targets)
+    for number, phase in enumerate(recipe.phases):
+        _train(model, phase, features, targets, seed + number)
     parts = [np.asarray(model(seen[at : at + 256], training=False), np.float32) for at in range(0, len(seen), 256)]
     return np.concatenate(parts)
 
@@ -130,16 +131,10 @@ def _check_size(step: Step, shape: tuple[int | None, ...]) -> None:
         raise ValueError(f"a layer of the head has more than {MOST_PARAMETERS} weights")
 
 
-def _train(model: Any, phase: Phase, features: Array, targets: Array) -> None:
+def _train(model: Any, phase: Phase, features: Array, targets: Array, seed: int) -> None:
     if phase.new_compile or not model.compiled:
         model.compile(optimizer=_optimizer(phase.optimizer), loss=_loss(phase.loss), jit_compile=False)
-    steps = phase.steps_per_epoch
-    if steps is not None and steps * phase.batch_size >= len(features):
-        steps = None
-    model.fit(
-        features, targets, batch_size=phase.batch_size, epochs=phase.epochs, steps_per_epoch=steps, verbose=0,
-        class_weight=phase.class_weight,
-    )  # fmt: skip
+    fitting.fit(model, phase, features, targets, seed)
 
 
 def _optimizer(named: Named) -> Any:
