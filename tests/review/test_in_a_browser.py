@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.review.browser import CHROMIUM, PATIENCE, chromium, page_of, running, sticking_out, violations
 from tests.review.classes import QUESTION
@@ -68,12 +69,18 @@ def test_from_the_link_to_the_exported_mark_by_keyboard(browser: Browser, out: P
         assert problems == []
 
 
+def late(route: Route) -> None:
+    """Let a second pass before the answer."""
+    time.sleep(1)
+    route.continue_()
+
+
 def test_a_key_pressed_as_soon_as_there_is_something_to_see_is_not_lost(browser: Browser, out: Path) -> None:
     with running(out) as app:
         page = page_of(browser)
         page.goto(app.link)
         # The script comes a second late, as over a slow line: no answer is shown that keys do not work on.
-        page.route("**/review.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+        page.route("**/review.js", late)
         page.goto(f"{app.address}/questions/{QUESTION}/next", wait_until="commit")
         expect(page.get_by_text("0 of 4 marked")).to_be_visible()
         page.keyboard.press("2")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from . import bases, fits, predicting, shortcut, untrained
+from . import bases, fits, predicting, shortcut, smaller_batches, untrained
 from .places import calling_place
 from .policy import epochs_asked, stretch_history
 from .watching import inside, only_outermost, quietly
@@ -89,6 +89,9 @@ def _watch_training(session: Session, module: Any) -> None:
     keras_2 = module.__name__.startswith("tf_keras.")
     trainer = module.Model if keras_2 else module.TensorFlowTrainer
     _wrap(trainer, "predict", functools.partial(_predict, session))
+    single = shortcut.SingleBatches()
+    for name in ("predict_on_batch", "test_on_batch", "train_on_batch"):
+        _wrap(trainer, name, functools.partial(_on_batch, session, single))
     for name, around in (("compile", _compile), ("fit", _fit), ("evaluate", _evaluate)):
         # Where the method itself is defined: `load_model` compiles only what it takes for Keras' own `compile`.
         owner = next(cls for cls in trainer.__mro__ if name in vars(cls))
@@ -130,8 +133,9 @@ def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, 
         error: BaseException | None = None
         history: Any = None
         try:
-            with shortcut.untraced(model, session.policy.steps_per_call if session.policy.shortens else None):
-                history = original(model, **really)
+            steps = session.policy.steps_in_a_call
+            with shortcut.untraced(model, steps):
+                history = original(model, **smaller_batches.of(model, really, steps))
         except BaseException as problem:
             error = problem
             raise
@@ -153,8 +157,9 @@ def _evaluate(session: Session, original: Callable[..., Any], model: Any, args: 
         extra = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("_")}
         asked = _bound(original, model, args, kwargs)
         asked.pop("kwargs", None)
-        with shortcut.untraced(model, session.policy.steps_per_call if session.policy.shortens else None):
-            result = original(model, **session.policy.evaluate_arguments(asked), **extra)
+        steps, really = session.policy.steps_in_a_call, session.policy.evaluate_arguments(asked)
+        with shortcut.untraced(model, steps):
+            result = original(model, **smaller_batches.of(model, really, steps), **extra)
         quietly(
             session, "evaluate",
             lambda: session.timeline.add(
@@ -170,7 +175,7 @@ def _predict(session: Session, original: Callable[..., Any], model: Any, args: A
             return original(model, *args, **kwargs)
         place = calling_place(3)
         asked = _bound(original, model, args, kwargs)
-        with shortcut.untraced(model, session.policy.steps_per_call):
+        with shortcut.untraced(model, session.policy.steps_in_a_call):
             result = predicting.shortened(original, model, asked, session.policy.steps_per_call)
         if result is None:
             return original(model, *args, **kwargs)
@@ -179,6 +184,13 @@ def _predict(session: Session, original: Callable[..., Any], model: Any, args: A
             lambda: session.timeline.add("predict", uid=session.identities.of(model), place=place, shortened=True),
         )  # fmt: skip
         return result
+
+
+def _on_batch(
+    session: Session, single: shortcut.SingleBatches, original: Callable[..., Any], model: Any, args: Any, kwargs: Any
+) -> Any:
+    with single.untraced(model, session.policy.steps_in_a_call):
+        return original(model, *args, **kwargs)
 
 
 def _bound(original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> dict[str, Any]:

@@ -18,6 +18,11 @@ class Policy:
         """Whether calls are cut short at all."""
         return self.name == "capped"
 
+    @property
+    def steps_in_a_call(self) -> int | None:
+        """How many steps a call is cut down to; None for calls in full."""
+        return self.steps_per_call if self.shortens else None
+
     def fit_arguments(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The keyword arguments a `fit` really gets."""
         if not self.shortens:

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 MOST_STEPS = 5
 """From some number of steps on, a graph is quicker."""
+
+UNTRACED_BATCHES = 3
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def untraced(model: Any, steps: int | None) -> Iterator[None]:
     Args:
         steps: of the shortened call; None for one in full, which is left alone.
     """
-    if steps is None or steps > MOST_STEPS or not _all_kerass_own(model):
+    if not applies(model, steps):
         yield
         return
     before = model.run_eagerly, model.train_function, model.test_function, model.predict_function
@@ -32,6 +35,29 @@ def untraced(model: Any, steps: int | None) -> Iterator[None]:
         yield
     finally:
         model.run_eagerly, model.train_function, model.test_function, model.predict_function = before
+
+
+class SingleBatches:
+    """Calls for one batch each (`predict_on_batch` and its like): the first ones run untraced, as most notebooks make
+    one or two; those in a loop are quicker with a graph."""
+
+    def __init__(self) -> None:
+        self._calls: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+    @contextmanager
+    def untraced(self, model: Any, steps: int | None) -> Iterator[None]:
+        """As `untraced` above, for one of these calls; `steps` is None where calls run in full."""
+        if not applies(model, steps) or self._calls.get(model, 0) >= UNTRACED_BATCHES:
+            yield
+            return
+        self._calls[model] = self._calls.get(model, 0) + 1
+        with untraced(model, steps):
+            yield
+
+
+def applies(model: Any, steps: int | None) -> bool:
+    """Whether a call of so many steps (None: in full) may run in another way than asked for."""
+    return steps is not None and steps <= MOST_STEPS and _all_kerass_own(model)
 
 
 def _all_kerass_own(model: Any) -> bool:
