@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import InfrastructureError
-from grader.evidence.model import Document, RunStatus
+from grader.evidence.model import Document, Evidence, RunStatus
 from grader.evidence.store import evidence_folder, load_evidence
 from grader.execution.machine import usable_cores
 from grader.exports.results_json import SubmissionResult, submission_result
@@ -21,11 +21,15 @@ from grader.gradebook.marked import Marked
 from grader.gradebook.prepared import PreparedMarking, prepared
 from grader.gradebook.standing import Standings
 from grader.judge import judge, next_step
+from grader.provenance.evidence_seal import evidence_claim
 from grader.provenance.keys import SigningKey
+from grader.provenance.memory_file import read_memory, write_memory
 from grader.provenance.signed_report import write_signed_report
+from grader.provenance.statement import EvidenceClaim
 from grader.rubric.model import Rubric
 from grader.verdict import Result
 from grader.watching.phases import CacheLook, Phase, measured, phase
+from grader.worked_out import remembering
 
 MANY = 60
 """From so many submissions on, starting more processes (half a second each) saves time."""
@@ -76,19 +80,29 @@ def mark(assignment: Assignment, key: SigningKey, submission: str) -> MarkedSubm
     Raises:
         EvidenceError: its evidence is missing or damaged.
     """
+    out = assignment.out
+    evidence = load_evidence(evidence_folder(out, submission) / "evidence.json")
+    seen = evidence_claim(out, evidence, key)
+    memory = read_memory(out, submission, seen.sha256, key)
+    with remembering(memory):
+        marked = _marked(assignment, evidence, seen, key)
+    write_memory(out, submission, seen.sha256, key, memory)
+    return marked
+
+
+def _marked(assignment: Assignment, evidence: Evidence, seen: EvidenceClaim, key: SigningKey) -> MarkedSubmission:
     out, rubric = assignment.out, assignment.rubric
-    stored = evidence_folder(out, submission) / "evidence.json"
-    evidence = load_evidence(stored)
     with phase("judge"):
         judged, work = judge(rubric, evidence), bases(rubric, evidence)
         result = as_it_counts(rubric, judged, work, assignment.standings)
     with phase("report"):
-        written = write_signed_report(out, evidence, result, rubric, key, assignment.steps_per_call)
+        name = write_signed_report(out, evidence, seen, result, rubric, key, assignment.steps_per_call)
+    stored = evidence_folder(out, evidence.submission.id) / "evidence.json"
     decisive = evidence.decisive()
     return MarkedSubmission(
-        marking=prepared(Marked(judged, work, written.evidence.sha256, rubric.digest)), result=result,
-        entry=submission_result(rubric, evidence, result, written.name, stored.relative_to(out).as_posix()),
-        report=written.name, sealed=written.evidence.sealed,
+        marking=prepared(Marked(judged, work, seen.sha256, rubric.digest)), result=result,
+        entry=submission_result(rubric, evidence, result, name, stored.relative_to(out).as_posix()),
+        report=name, sealed=seen.sealed,
         seconds=evidence.run.seconds, run_status=evidence.run.status,
         accuracy=None if decisive is None else decisive.accuracy,
     )  # fmt: skip

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from grader.evidence.model import Document, Evidence, Place, RunStatus, Sender, Strength
 from grader.facts import Facts, read_facts
 from grader.rubric.model import Rubric
 from grader.verdict import PersonDecision, Result, ResultStatus, Status, Total, Verdict
+from grader.worked_out import worked_out
 
+_FACTS = TypeAdapter(Facts)
 SCHEMA_VERSION: Literal[1] = 1
 """Raised when a reader of the older form would misread the newer one; added fields do not raise it."""
 
@@ -201,7 +203,7 @@ def submission_result(
         report=report,
         evidence=evidence_file,
         criteria=tuple(_criterion(verdict, hidden) for verdict in in_order),
-        facts=read_facts(evidence),
+        facts=worked_out("facts", (), _FACTS, lambda: read_facts(evidence)),
     )
 
 

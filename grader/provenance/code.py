@@ -13,7 +13,7 @@ PACKAGE = Path(grader.__file__).resolve().parent
 
 AFTER_THE_EVIDENCE = (
     "batch", "checks", "cli", "cluster", "exports", "facts", "gradebook", "judge.py", "provenance", "report", "review",
-    "rubric", "verdict.py", "watching",
+    "rubric", "verdict.py", "watching", "worked_out.py",
 )  # fmt: skip
 """Rooms that only read evidence. A room that is not named here counts as one that decides what is seen."""
 

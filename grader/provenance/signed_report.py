@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from grader.evidence.model import Evidence
 from grader.provenance.canonical import digest
 from grader.provenance.claims import Circumstances, claim
 from grader.provenance.code import program_digest
-from grader.provenance.evidence_seal import evidence_claim
 from grader.provenance.files import read_file
 from grader.provenance.keys import PublicKey, SigningKey
 from grader.provenance.made_from import is_made_from, say_made_from
@@ -25,34 +23,32 @@ from grader.verdict import Result
 from grader.watching.phases import looked
 
 
-@dataclass(frozen=True)
-class WrittenReport:
-    """A report on disk: its path relative to the results folder, and what was signed."""
-
-    name: str
-    evidence: EvidenceClaim
-
-
 def write_signed_report(
-    out: Path, evidence: Evidence, result: Result, rubric: Rubric, key: SigningKey, steps_per_call: int | None
-) -> WrittenReport:
+    out: Path, evidence: Evidence, seen: EvidenceClaim, result: Result, rubric: Rubric, key: SigningKey,
+    steps_per_call: int | None,
+) -> str:  # fmt: skip
     """Write `reports/<id>.html` and `reports/<id>.proof.json` below `out`.
 
     A report that was there is replaced by a new statement that counts on from the old one. One that would say the very
     same stays as it is: a student who has it holds the current one.
 
+    Args:
+        seen: what the statement says about the stored evidence.
+
+    Returns:
+        The report's path relative to `out`.
+
     Raises:
         OSError: cannot be written.
     """
     name = f"reports/{result.submission}.html"
-    seen = evidence_claim(out, evidence, key)
     inputs = digest(
         [seen.model_dump(mode="json"), result.model_dump(mode="json"), rubric.digest, steps_per_call, program_digest()]
     )
     unchanged = is_made_from(out, result.submission, inputs, key)
     looked("reports", hit=unchanged)
     if unchanged:
-        return WrittenReport(name, seen)
+        return name
     circumstances = Circumstances(
         evidence=seen, steps_per_call=steps_per_call, created=datetime.now(UTC).isoformat(timespec="seconds"),
         previous=current_statement(out, result.submission, key.public),
@@ -61,7 +57,7 @@ def write_signed_report(
     write_text_atomically(out / name, page, durable=False)  # what is lost is made again from the evidence
     write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n", durable=False)
     say_made_from(out, result.submission, inputs, key)
-    return WrittenReport(name, seen)
+    return name
 
 
 def signed_report(

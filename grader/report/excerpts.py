@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from pygments import token as kinds
 from pygments.lexers.python import PythonLexer
 
 from grader.evidence.model import Cell, Place
 from grader.report import visible_text
 from grader.report.wording import counted, listed, number
+from grader.worked_out import worked_out
 
 CONTEXT_LINES = 2
 LONGEST_EXCERPT = 32
@@ -40,6 +42,9 @@ class Token:
 
     css: str
     text: str
+
+
+_STYLED = TypeAdapter(tuple[tuple[Token, ...], ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def _excerpt(places: list[Place], cell: Cell | None) -> Excerpt:
     label = place_name(places, cell)
     if cell is None:
         return Excerpt(label, ())
-    texts = _styled_lines(cell.source, cell.kind == "code")
+    texts = _styled(cell)
     marked = _numbers(places, len(texts), 0)
     chosen = sorted(_numbers(places, len(texts), CONTEXT_LINES))
     cut = len(chosen) - LONGEST_EXCERPT
@@ -136,6 +141,11 @@ def _numbers(places: list[Place], count: int, context: int) -> set[int]:
         last = min(count, max(place.first_line, place.last_line) + context)
         covered.update(range(first, last + 1))
     return covered
+
+
+def _styled(cell: Cell) -> tuple[tuple[Token, ...], ...]:
+    inputs = (cell.kind, cell.source)
+    return worked_out("coloured", inputs, _STYLED, lambda: _styled_lines(cell.source, cell.kind == "code"))
 
 
 @lru_cache(maxsize=128)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter
+
 from grader.answers.draft import AnswerDraft, draft_mark
 from grader.evidence.model import Answer, Cell, Evidence, Place
 from grader.evidence.reports import Picture
 from grader.report.visible_text import block, prose
 from grader.report.wording import percent
 from grader.rubric.model import Question, Rubric
+from grader.worked_out import worked_out
 
 LONGEST = 4_000
 MOST_LINES = 60
@@ -38,6 +41,7 @@ class Feedback:
 
 
 NOTHING = Feedback()
+_DRAFT = TypeAdapter(AnswerDraft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def feedback(question: Question, answer: Answer) -> Feedback:
     """What to tell the student about an answer. Nothing, where key points are not public or nothing was looked for."""
     if not question.public or not question.key_points:
         return NOTHING
-    draft = draft_mark(question, answer.text, flags=answer.flags)
+    draft = _draft(question, answer)
     if draft.suggested is None or draft.basis != "key_points":
         return NOTHING
     return Feedback(
@@ -61,6 +65,11 @@ def feedback(question: Question, answer: Answer) -> Feedback:
         missing=tuple(prose(point.text, 300) for point in draft.missing),
         wrong=tuple(prose(point.text, 300) for point in draft.misconceptions),
     )
+
+
+def _draft(question: Question, answer: Answer) -> AnswerDraft:
+    inputs = (question.model_dump_json(), answer.text, *answer.flags)
+    return worked_out("draft", inputs, _DRAFT, lambda: draft_mark(question, answer.text, flags=answer.flags))
 
 
 def _runs(text: str, offset: int, draft: AnswerDraft) -> tuple[Run, ...]:
