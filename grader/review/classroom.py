@@ -108,6 +108,8 @@ class Classroom:
 
     def counts(self, one: Submitted, standing: Standings) -> Result:
         """The result as it counts."""
+        if not any((one.id, verdict.criterion) in standing.of for verdict in one.judged.verdicts):
+            return one.judged  # nobody decided anything, so it is what the grader says
         return as_it_counts(self.rubric, one.judged, one.work, standing)
 
     def evidence(self, one: Submitted) -> Evidence:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from grader.gradebook.standing import Standings
 from grader.report.wording import MARKS
 from grader.review.desk import SETTINGS_COOKIE, Settings, desk
+from grader.review.everyone import CHOICES, Line, everyone
 from grader.review.going import see_other
 from grader.review.question import changed_since, display_name
 from grader.rubric.model import Criterion
@@ -27,19 +28,6 @@ class Progress:
     again: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One submission in the list."""
-
-    id: str
-    name: str
-    result: Result
-    waits: tuple[str, ...]
-    """Titles of the criteria that wait for a person."""
-    appeals: int
-    """Unanswered ones."""
-
-
 @pages.get("/")
 def index() -> str:
     """Questions, other criteria that wait, and everyone."""
@@ -56,7 +44,8 @@ def index() -> str:
         "home.html",
         questions=[one for one in progress if one.criterion.question is not None],
         others=[one for one in progress if one.criterion.question is None and one.of],
-        lines=lines, final=sum(line.result.total.final for line in lines), marks=MARKS,
+        submissions=len(lines), everyone=everyone(lines, request.args), choices=CHOICES,
+        final=sum(line.result.total.final for line in lines), marks=MARKS,
         appeals=[line for line in lines if line.appeals],
     )  # fmt: skip
 
