@@ -29,7 +29,7 @@ _ARCHITECTURE: Final = (
 _SAME_SETTING: Final = {"swish": "silu", "hard_swish": "hard_silu"}
 """Two names of one activation (`keras.activations`)."""
 
-_WRITTEN_BY_KERAS_2: Final = {"DepthwiseConv2D": "groups"}
+_WRITTEN_BY_KERAS_2: Final = {"DepthwiseConv2D": "groups", "SeparableConv2D": "groups"}
 """A setting that Keras 2 writes down and Keras 3 does not; its value is always the same."""
 
 _OPERATIONS_OF_KERAS_2: Final = {

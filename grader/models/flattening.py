@@ -13,6 +13,7 @@ from typing import Any
 
 from grader.models.call_records import MODEL_CLASSES, CallRecord, Reference, read_record, references, written_training
 from grader.models.calls import Call, Calls, Container, Tensor
+from grader.models.hard_swish import fold_hard_swish
 
 MAXIMUM_CALLS = 6_000
 """A model shared by calls inside shared models grows without bound when written out."""
@@ -40,7 +41,7 @@ def flatten(config: Mapping[str, Any]) -> Calls:
         raise
     except (LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise Unreadable(f"its configuration is not whole ({type(error).__name__})") from error
-    return Calls(tuple(writer.calls), tuple(outputs), writer.containers, writer.shapes)
+    return fold_hard_swish(Calls(tuple(writer.calls), tuple(outputs), writer.containers, writer.shapes))
 
 
 @dataclass(frozen=True)

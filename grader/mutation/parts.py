@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from grader.mutation.fit_helper import helper_of, passed_on
 from grader.mutation.notebook import SourceNotebook
 from grader.source.vocabulary import BACKBONES, DROPOUTS, POOLINGS
 
@@ -74,6 +75,8 @@ class Parts:
     pieces: Mapping[str, str]
     in_function: bool
     """The model is built inside a function or class."""
+    fit_helper: str | None = None
+    """The function that calls `fit`, where one does and the notebook calls it."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -100,13 +103,13 @@ def read_parts(notebook: SourceNotebook) -> Parts:
     if output is not None:
         pieces["output"] = code_of(output)
     _of_folders(pieces, calls)
-    _of_fit(pieces, first["fit"])
+    fit_helper = _of_fit(pieces, first["fit"], modules, calls)
     _of_compile(pieces, first["compile"])
     pieces |= _imports(modules)
     if "keras" in pieces:
         pieces["layers"] = f"{pieces['keras']}.layers"
     _shape(pieces, first["base"], first["input"])
-    return Parts(pieces, _built_in_function(modules))
+    return Parts(pieces, _built_in_function(modules), fit_helper)
 
 
 def _of_base(pieces: dict[str, str], call: cst.Call | None) -> None:
@@ -149,16 +152,28 @@ def _of_folders(pieces: dict[str, str], calls: list[cst.Call]) -> None:
         pieces[piece] = code_of(call.args[0].value)
 
 
-def _of_fit(pieces: dict[str, str], call: cst.Call | None) -> None:
+def _of_fit(
+    pieces: dict[str, str], call: cst.Call | None, modules: list[cst.Module], calls: list[cst.Call]
+) -> str | None:
+    """What is trained on what. Returns the name of the function that calls `fit`, if it is called in one."""
     if call is None or not isinstance(call.func, cst.Attribute):
-        return
-    pieces["model"] = code_of(call.func.value)
+        return None
+    functions = [node for module in modules for node in _walk(module) if isinstance(node, cst.FunctionDef)]
+    helper = helper_of(call, functions, calls_in)
+    use = next((each for each in calls if helper is not None and called(each) == helper.name.value), None)
+    given = passed_on(helper, use) if helper is not None and use is not None else {}
+
+    def outside(node: cst.BaseExpression) -> str:
+        return code_of(given.get(node.value, node) if isinstance(node, cst.Name) else node)
+
+    pieces["model"] = outside(call.func.value)
     if call.args and call.args[0].keyword is None:
-        pieces["train"] = code_of(call.args[0].value)
+        pieces["train"] = outside(call.args[0].value)
     for name, key in (("validation_data", "validation"), ("epochs", "epochs"), ("x", "train")):
-        given = keyword(call, name)
-        if given is not None:
-            pieces[key] = code_of(given.value)
+        argument = keyword(call, name)
+        if argument is not None:
+            pieces[key] = outside(argument.value)
+    return helper.name.value if helper is not None and use is not None else None
 
 
 def _of_compile(pieces: dict[str, str], call: cst.Call | None) -> None:

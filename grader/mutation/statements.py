@@ -43,7 +43,9 @@ def does(statement: Statement, role: str, parts: Parts) -> bool:
             return bool(calls & ROLES["input"]) and pieces.get("model") not in targets
         case "model":
             return pieces.get("model") in targets and bool(calls & {"Model", "Sequential"})
-        case "compile" | "fit" | "evaluate":
+        case "fit":
+            return (parts.fit_helper or "fit") in calls
+        case "compile" | "evaluate":
             return role in calls
         case "summary":
             return "summary" in calls

@@ -101,3 +101,20 @@ def test_efficientnet_with_imagenet_weights_has_one_layer_more_and_is_the_same(k
     graph = read_graph(config)
     assert (graph.backbone, graph.cut_at) == ("EfficientNetB0", None)
     assert [node.role for node in graph.nodes] == ["input", "base"]
+
+
+@pytest.mark.parametrize("name", ["MobileNetV3Small", "Xception"])
+def test_what_keras_2_writes_down_is_the_same_backbone(name: str) -> None:
+    tf_keras = pytest.importorskip("tf_keras")
+    base = getattr(tf_keras.applications, name)(weights=None, include_top=False, input_shape=(96, 96, 3))
+    layers = tf_keras.layers
+    inputs = tf_keras.Input((96, 96, 3))
+    pooled = layers.GlobalAveragePooling2D()
+    nested = tf_keras.Model(inputs, layers.Dense(1)(pooled(base(inputs, training=False))))
+    flat = tf_keras.Model(base.input, layers.Dense(1)(pooled(base.output)))
+    listed = tf_keras.Sequential([base, pooled, layers.Dense(1)])
+    for model in (nested, flat, listed):
+        graph = read_graph(json.loads(model.to_json()))
+        assert (graph.backbone, graph.include_top, graph.cut_at) == (name, False, None)
+        assert [node.role for node in graph.nodes] == ["input", "base", "pooling", "head"]
+    tf_keras.backend.clear_session()

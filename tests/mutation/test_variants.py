@@ -164,3 +164,31 @@ def test_a_labs_own_variants_come_after_ours(tmp_path: Path) -> None:
     own.write_text('[[mutant]]\nname = "not-frozen"\nsays = "Again"\nedits = [{ remove = "freeze" }]\n')
     with pytest.raises(UsageError, match="used once"):
         list(catalogue(own))
+
+
+HELPED = SMALL.replace(
+    "model.fit(train, epochs=3)\n",
+    """\
+def teach(network, data, *, rounds=3):
+    return network.fit(data, epochs=rounds)
+
+history = teach(model, data=train)
+""",
+)
+
+
+def test_a_training_in_a_function_is_found_with_what_is_passed_to_it() -> None:
+    source = notebook(HELPED)
+    late = code(changed('{ move = "freeze", after = "fit" }', source))
+    assert late.endswith("history = teach(model, data=train)\nbase.trainable = False\n")
+    again = code(changed('{ insert = "$model.fit($train, epochs=$epochs)", after = "fit" }', source))
+    assert again.endswith("model.fit(train, epochs=3)\n")
+    without = code(changed('{ remove = "fit" }', source))
+    assert "return network.fit(data, epochs=rounds)" in without
+    assert "history" not in without
+
+
+def test_a_function_that_trains_and_is_never_called_is_left_as_it_is_written() -> None:
+    source = notebook(HELPED.replace("history = teach(model, data=train)\n", ""))
+    assert "$" not in code(changed('{ call = "fit", argument = "epochs", value = "1" }', source))
+    assert "network.fit(data, epochs=1)" in code(changed('{ call = "fit", argument = "epochs", value = "1" }', source))
