@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from grader.evidence.model import Cell, CellError, Place
 from grader.execution.run import CellOutcome
+from grader.observation.saving import own_folder_missing
 from grader.source.plain import cell_magic, written_line
 
 NO_NETWORK = "there is no network while grading"
@@ -71,6 +72,7 @@ def read_errors(
     cells: Sequence[Cell],
     shortened_from: int | None,
     lacking_from: int | None = None,
+    asked: Collection[str] = (),
 ) -> tuple[CellError, ...]:
     """Errors in order, each marked as ours where this machine caused it.
 
@@ -79,6 +81,7 @@ def read_errors(
     Args:
         shortened_from: Number of the first code cell with a shortened call, if there was one.
         lacking_from: Number of the first code cell that asked for data which the asset pack does not hold, if any.
+        asked: What was asked for and is not in the asset pack: files, folders, addresses, names of data sets.
     """
     by_position = {cell.position: cell for cell in cells}
     lost_through_us: set[str] = set()
@@ -99,7 +102,9 @@ def read_errors(
             or _follows(outcome, lost, lost_through_us)
         )
         named = f"{outcome.error_name} {outcome.error_value}"
-        if lacking_from is not None and outcome.code_cell >= lacking_from:
+        line = _failing_line(outcome.traceback, cell)
+        saving = own_folder_missing(cell.source.split("\n")[line - 1], outcome.error_value, asked)
+        if lacking_from is not None and outcome.code_cell >= lacking_from and not saving:
             ours = ours or FROM_LACKING.search(named) is not None or FROM_OTHER_SIZE.search(named) is not None
         if ours:
             lost_through_us |= assigned_names(cell.source)
@@ -111,7 +116,6 @@ def read_errors(
             and OTHER_LAYER.search(outcome.error_value) is None
             and FROM_SHORTENING.search(f"{outcome.error_name} {outcome.error_value}") is not None
         )
-        line = _failing_line(outcome.traceback, cell)
         errors.append(
             CellError(
                 name=outcome.error_name, value=outcome.error_value, traceback=outcome.traceback, ours=ours,

@@ -138,7 +138,9 @@ def observe(
         submission=reading.info,
         run=Run(
             status=outcome.status, explanation=outcome.explanation,
-            errors=read_errors(outcome.cells, cells, first_shortened, lacking_from(outbox.events)),
+            errors=read_errors(
+                outcome.cells, cells, first_shortened, lacking_from(outbox.events), {each.asked for each in stood_in}
+            ),
             seconds=round(outcome.seconds, 3),
             policy="capped" if capped else "full", shortened_calls=len(shortened), sandbox=sandbox,
             kernel=outcome.kernel[:600],

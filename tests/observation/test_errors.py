@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from grader.evidence.model import Cell, CellError
 from grader.execution.run import CellOutcome
 from grader.observation.errors import assigned_names, read_errors
@@ -153,3 +155,24 @@ def test_pictures_of_a_size_that_the_base_was_not_made_for_are_the_students_what
     (error,) = read_errors([failed(1, "ValueError", value)], cells, 1, lacking_from=1)
     assert not error.ours
     assert not error.after_shortened_call
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "ours"),
+    [
+        ("model.save('models/cats.h5')", "Unable to create file (name = 'models/cats.h5', errno = 2)", False),
+        ("plt.savefig('plots/loss.png')", "[Errno 2] No such file or directory: 'plots/loss.png'", False),
+        ("with open('out/log.txt', 'w') as f: pass", "[Errno 2] No such file or directory: 'out/log.txt'", False),
+        ("model.save('/content/drive/MyDrive/cats.h5')",
+         "[Errno 2] No such file or directory: '/content/drive/MyDrive/cats.h5'", True),
+        ("np.save('../input/pets/x.npy', x)", "[Errno 2] No such file or directory: '../input/pets/x.npy'", True),
+        ("labels = open('labels.csv').read()", "[Errno 2] No such file or directory: 'labels.csv'", True),
+    ],
+)  # fmt: skip
+def test_a_folder_to_save_into_is_the_students_to_make_unless_it_is_of_another_machine(
+    source: str, message: str, ours: bool
+) -> None:
+    cells = [Cell(position=1, code_cell=1, kind="code", source=source)]
+    outcome = failed(1, "FileNotFoundError", message)
+    (error,) = read_errors([outcome], cells, None, lacking_from=1, asked={"../input/pets"})
+    assert error.ours is ours
