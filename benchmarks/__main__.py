@@ -16,6 +16,7 @@ NAMES = {
     "remark": "marking 300 stored submissions again after a change of the rubric",
     "again": "a second run of an unchanged batch of 300",
     "memory": "memory of the coordinating process, 30 against 1,000 submissions",
+    "growth": "cost for each submission and memory at 100, 1,000 and 10,000: marking again, the same batch again",
     "simulation": "10,000 submissions on 1 to 200 workers: the real loop, work replaced by its measured times",
     "overhead": "what a notebook costs beside its own work, against nbclient, papermill, nbgrader and otter-grader",
     "agreement": "replay, auto and full judge sixteen notebooks alike (a quarter of an hour; then kept with --out)",

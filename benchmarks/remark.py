@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
         made = stored_class(folder, count)
         env = environment() | {"PYTHONPATH": f"{_no_tensorflow(folder)}:{ROOT}"}
         first = cost_of(grader("judge", made.out), env=env)
-        changed = cost_of(grader("judge", made.out, "--rubric", _changed_rubric(folder)), env=env)
+        changed = cost_of(grader("judge", made.out, "--rubric", changed_rubric(folder)), env=env)
         same = cost_of(grader("judge", made.out, "--rubric", folder / "changed.toml"), env=env)
     rows = [
         [what, seconds(cost.wall), seconds(cost.machine), f"{1000 * cost.wall / count:.1f} ms"]
@@ -35,7 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     return judge([Claim("after a change of the rubric", seconds(changed.wall), "under 5 s", changed.wall < TARGET)])
 
 
-def _changed_rubric(folder: Path) -> Path:
+def changed_rubric(folder: Path) -> Path:
+    """The lab's rubric with other points, in that folder."""
     text = (ROOT / "rubrics/lab06.toml").read_text(encoding="utf-8")
     changed = text.replace("points = 3", "points = 4").replace('"../', f'"{ROOT}/')
     (folder / "changed.toml").write_text(changed, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -43,7 +44,7 @@ def small_class(folder: Path, count: int) -> tuple[Path, Path]:
     submissions.mkdir(parents=True)
     rubric = folder / "small.toml"
     rubric.write_text(RUBRIC, encoding="utf-8")
-    _write(folder / "reference.ipynb", "The model answer.", ["print('nothing to train')"])
+    notebook(folder / "reference.ipynb", ["The model answer."], ["print('nothing to train')"])
     for number in range(count):
         path = submissions / f"s{number:05}.ipynb"
         if number % 53 == 52:
@@ -54,14 +55,16 @@ def small_class(folder: Path, count: int) -> tuple[Path, Path]:
             cells.insert(1, "total / 0")
         if number % 41 == 40:
             cells.insert(1, "import os; os._exit(3)")
-        _write(path, f"## Why do we freeze the base?\n\nBecause number {number} says so.", cells)
+        notebook(path, [f"## Why do we freeze the base?\n\nBecause number {number} says so."], cells)
     return submissions, rubric
 
 
-def _write(path: Path, text: str, cells: list[str]) -> None:
+def notebook(path: Path, texts: Sequence[str], cells: Sequence[str]) -> None:
+    """Write a notebook of text cells and code cells."""
     made = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell(text), *(nbformat.v4.new_code_cell(cell) for cell in cells)]
+        cells=[nbformat.v4.new_markdown_cell(text) for text in texts]
+        + [nbformat.v4.new_code_cell(cell) for cell in cells]
     )
     for number, cell in enumerate(made.cells):
-        cell.id = f"cell-{number}"
+        cell.id = f"cell-{number}"  # random ids would make each file another one
     nbformat.write(made, path)

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
+from benchmarks.small_class import RUBRIC, notebook
 from grader.assets.pack import AssetPack
 from grader.batch.job import Conditions
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox
 from grader.rubric.load import load_rubric
 from tests.assets.packs import small_pack
-
-RUBRIC = """\
-schema = 1
-
-[lab]
-id = "small"
-title = "A small lab"
-reference = "reference.ipynb"
-
-[[criteria]]
-id = "runs"
-title = "It runs"
-check = "notebook_runs"
-points = 2
-
-[[criteria]]
-id = "why"
-title = "Why"
-check = "written_answer"
-points = 1
-
-[criteria.question]
-id = "why-freeze"
-text = "Why do we freeze the base?"
-"""
 
 
 @dataclass(frozen=True)
@@ -82,14 +55,3 @@ def small_lab(folder: Path) -> SmallLab:
     (folder / "small.toml").write_text(RUBRIC, encoding="utf-8")
     notebook(folder / "reference.ipynb", ["The model answer."], ["print('nothing to train')"])
     return SmallLab(folder, small_pack(folder / "pack"))
-
-
-def notebook(path: Path, texts: Sequence[str], cells: Sequence[str]) -> None:
-    """Write a notebook of text cells and code cells."""
-    made = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell(text) for text in texts]
-        + [nbformat.v4.new_code_cell(cell) for cell in cells]
-    )
-    for number, cell in enumerate(made.cells):
-        cell.id = f"cell-{number}"  # random ids would make each file another one
-    nbformat.write(made, path)

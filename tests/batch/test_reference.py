@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.small_class import notebook
 from grader.batch import deciding
 from grader.batch.reference import reference_digest
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox
-from tests.batch.small_lab import SmallLab, notebook, small_lab
+from tests.batch.small_lab import SmallLab, small_lab
 
 
 @pytest.fixture

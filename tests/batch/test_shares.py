@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 import pytest
 
+from benchmarks.small_class import notebook
 from grader.batch import shares as module
 from grader.batch.order import longest_first, training_work
 from grader.batch.shares import shares
 from grader.execution import limits, machine
 from grader.submission.discover import discover
-from tests.batch.small_lab import notebook
 from tests.evidence_examples import FIT_CELL, says
 
 GIGABYTE = 1 << 30
