@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from grader.execution.abilities import Ability
+
+_COLUMN = 23
+_WIDTH = 78
 
 
 @click.command()
@@ -15,10 +22,18 @@ def doctor() -> None:
     from grader.observation.versions import versions
 
     for ability in abilities():
-        click.echo(f"{ability.name:<22} {'yes' if ability.there else 'no'}: {ability.detail}")
-        if ability.todo:
-            click.echo(textwrap.fill(ability.todo, 78, initial_indent=" " * 23, subsequent_indent=" " * 23))
+        click.echo(told(ability))
     dot = shutil.which("dot")
     click.echo(f"{'Graphviz (plot_model)':<22} {'yes' if dot else 'no: apt-get install graphviz'}")
     for name, version in versions().items():
         click.echo(f"{name:<22} {version}")
+
+
+def told(ability: Ability) -> str:
+    """An ability as lines of at most 78 columns: name, yes or no, and what to do."""
+    indent = " " * _COLUMN
+    state = f"{ability.name:<{_COLUMN - 1}} {'yes' if ability.there else 'no'}: {ability.detail}"
+    lines = [textwrap.fill(state, _WIDTH, subsequent_indent=indent)]
+    if ability.todo:
+        lines.append(textwrap.fill(ability.todo, _WIDTH, initial_indent=indent, subsequent_indent=indent))
+    return "\n".join(lines)

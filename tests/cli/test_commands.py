@@ -12,6 +12,8 @@ from click.testing import CliRunner
 
 from grader.cli import cli
 from grader.cli.describe import describe_commands
+from grader.cli.doctor import told
+from grader.execution.abilities import Ability
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,3 +75,15 @@ def test_the_rubric_of_the_lab_is_in_order() -> None:
     done = grader("rubric", "check", "lab06")
     assert done.returncode == 0, done.stderr
     assert "base-frozen" in done.stdout
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_machine_can_isolate_fits_a_terminal(there: bool) -> None:
+    """80 columns, and nothing of it lost; what goes on stands below where it began."""
+    detail = "6 GB memory, 512 processes for each notebook, kept by resource limits and a watchdog"
+    todo = "For limits kept by the kernel alone: systemd-run --user --scope -p Delegate=yes grader batch ..."
+    lines = told(Ability("limits by cgroup", there, detail, todo)).splitlines()
+    assert max(map(len, lines)) < 80
+    assert lines[0].startswith(f"limits by cgroup       {'yes' if there else 'no'}: 6 GB memory")
+    assert all(line.startswith(" " * 23) for line in lines[1:])
+    assert " ".join(" ".join(lines).split()).endswith(f"{detail} {todo}")
