@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grader.checks.comparison import Accuracy, compare, sampling_error
 from grader.checks.findings import Finding, FindingKind, Findings, check
 from grader.checks.graded import NO_MODEL, has_base, started
-from grader.checks.places import distinct, observed_else_stated
+from grader.checks.places import distinct, observed_else_stated, statements_about
 from grader.checks.unseen import (
     CUSTOM_TRAINING,
     NOT_REACHED,
@@ -28,6 +28,8 @@ REPLAY_MARGIN = 0.02
 replay and the notebook's own training differ by less on the held-out images in nearly all cases."""
 
 _COMPARED = ("accuracy", "reference", "examples", "noise")
+_GOOD = ("reached", "within_margin", "short")
+"""Findings that bring points, the best first."""
 _LOOK = "Look at the criteria above first; then at the number of epochs and the learning rate."
 
 KINDS = (
@@ -94,6 +96,12 @@ KINDS = (
         values=("why",),
     ),
     FindingKind(
+        "unexplained", "review",
+        "The model is right {accuracy} of the time. {why}, and code of the notebook's own may have a part in it "
+        "({what}). That is nothing wrong; a person looks at how these weights came about.",
+        values=("accuracy", "why", "what"),
+    ),
+    FindingKind(
         "not_trained_here", "review",
         "No weight of the model changed in the recorded training, so its accuracy comes from somewhere else.",
         "Train the model in this notebook.",
@@ -142,10 +150,36 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
     if reason is None and replayed is not None:
         return (*_by_replay(replayed, evidence.reference, parameters, places), *_shared_data(fits))
     finding = reason or compare(evidence.measurement, evidence.reference, parameters)
+    if finding.code in _GOOD and (doubt := _unexplained(evidence, finding, parameters)) is not None:
+        return (doubt, *_shared_data(fits))
     strength = finding.strength
     if strength == "verified" and evidence.measurement is not None and evidence.measurement.answered_by == "kernel":
         strength = "observed"
     return (Finding(finding.code, finding.values, strength, places), *_shared_data(fits))
+
+
+def _unexplained(evidence: Evidence, finding: Finding, parameters: Accuracy) -> Finding | None:
+    """A good accuracy that no training of ours reaches, in a notebook with code of its own; None where all is well."""
+    own = statements_about(evidence, "own_code")
+    if not own or evidence.measurement is None:
+        return None
+    again = evidence.replay
+    if again is None or not again.applies or again.reachable is None:
+        why = f"Its training cannot be repeated here ({problem})" if (problem := _problem(again)) else (
+            "Its training could not be repeated here"
+        )  # fmt: skip
+    else:
+        best = compare(again.model_copy(update={"accuracy": again.reachable}), evidence.reference, parameters)
+        if best.code in _GOOD[: _GOOD.index(finding.code) + 1] or best.code in _GOOD[:2]:
+            return None
+        why = f"The same head, trained by us, reaches {percent(again.reachable)}"
+    words = list(dict.fromkeys(str(each.settings.get("what", "")) for each in own))[:3]
+    values = {"accuracy": percent(evidence.measurement.accuracy or 0), "why": why, "what": listed(words)}
+    return Finding("unexplained", values, "observed", distinct(each.place for each in own))
+
+
+def _problem(replay: Replay | None) -> str:
+    return "" if replay is None or replay.problem is None else replay.problem.rstrip(".")
 
 
 def _by_replay(

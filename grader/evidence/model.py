@@ -102,7 +102,7 @@ class Statement(Document):
 
     topic: Literal[
         "base", "freeze", "unfreeze", "augmentation", "preprocessing", "pooling", "dropout", "classifier",
-        "compile", "fit",
+        "compile", "fit", "own_code",
     ]  # fmt: skip
     place: Place
     detail: str = ""

@@ -10,6 +10,7 @@ from typing import Any
 from grader.evidence.model import Cell, Place, Statement
 from grader.source.layers import Reading, mark_last, read_layer_call
 from grader.source.names import LOCAL, Names
+from grader.source.own_code import read_own_code
 from grader.source.parse import parse_cell
 from grader.source.places import bodies, last_line, own_lines, statement_around
 from grader.source.preprocessing import read_preprocessing_call, read_scaling, read_scaling_in_place
@@ -123,6 +124,7 @@ def _read_own(statement: ast.stmt, names: Names) -> Iterator[Reading]:
         scaling = read_scaling_in_place(statement, names)
         if scaling is not None:
             yield scaling
+    yield from read_own_code(statement, names, _own_expressions(statement, names))
     used: set[int] = set()
     for node in _own_expressions(statement, names):
         if isinstance(node, ast.Call):

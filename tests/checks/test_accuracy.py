@@ -147,3 +147,40 @@ def test_a_head_that_hardly_learned_is_not_judged_by_its_random_start() -> None:
 def test_beside_a_full_run_the_replay_decides_nothing() -> None:
     evidence = good(replay=Replay(applies=True, accuracy=0.5, examples=200))
     assert codes("accuracy", evidence) == ["within_margin"]
+
+
+def with_own_code(accuracy: float, replay: Replay | None) -> Evidence:
+    """Run in full, with a loss of the notebook's own."""
+    evidence = reaches(accuracy)
+    own = evidence.statements[-1].model_copy(
+        update={"topic": "own_code", "settings": {"what": "a function or class of its own as `loss`"}}
+    )
+    return evidence.model_copy(update={"replay": replay, "statements": (*evidence.statements, own)})
+
+
+def test_own_code_in_a_training_that_ours_explains_costs_nothing() -> None:
+    explained = Replay(applies=True, accuracy=0.95, examples=200, reachable=0.96, trainings=2)
+    assert codes("accuracy", with_own_code(0.97, explained)) == ["reached"]
+
+
+@pytest.mark.parametrize(
+    ("replay", "why"),
+    [
+        (None, "could not be repeated here"),
+        (Replay(applies=False, problem="its loss is not one of Keras'"), "its loss is not one of Keras'"),
+        (
+            Replay(applies=True, accuracy=0.7, examples=200, reachable=0.75, trainings=8),
+            "trained by us, reaches 75.0 %",
+        ),
+    ],
+)
+def test_own_code_in_a_training_that_ours_does_not_explain_is_for_a_person(replay: Replay | None, why: str) -> None:
+    evidence = with_own_code(0.97, replay)
+    (found,) = findings("accuracy", evidence)
+    assert (found.code, share("accuracy", evidence)) == ("unexplained", None)
+    assert why in found.message
+    assert "a function or class of its own as `loss`" in found.message
+
+
+def test_nobody_is_asked_about_an_accuracy_that_brings_no_points() -> None:
+    assert codes("accuracy", with_own_code(0.5, None)) == ["far_below"]
