@@ -128,7 +128,8 @@ def _arriving(evidence: Evidence) -> tuple[Range, Strength] | None:
         assert measurement.base_input_range is not None
         return measurement.base_input_range, "verified"
     arriving = _delivered(evidence)
-    if arriving is None:
+    if arriving is None or base_node(evidence) is None:
+        # A model that hides its graph may scale inside: what the pipeline delivers says nothing then.
         return None
     for node in before_base(evidence):
         if node.role in ("input", "augmentation"):

@@ -7,10 +7,13 @@ rate that it ever named. Weights that are better even so come from somewhere els
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from grader.assets.pack import AssetPack
+from grader.evidence.base import Scalar
 from grader.execution.timeline import BaseEvent, DataEntry
 from grader.replay import data as images_of
+from grader.replay.recipe import Named, Step
 from grader.replay.unfit import Unfit
 
 USUAL_BATCH = 32
@@ -59,6 +62,21 @@ def rate(recorded: float, compiled: object, highest: float) -> float:
     """The highest learning rate that was named, as far as a replay goes; what is no number stays what it is."""
     named = [value for value in (recorded, compiled) if isinstance(value, int | float) and math.isfinite(value)]
     return min(max(named), highest) if named else recorded
+
+
+def usual_loss(activation: str | None, head: Sequence[Step], one_hot: bool) -> Named:
+    """The loss that agrees with a head's output, in the place of one of the notebook's own."""
+    units = next((step.settings.get("units") for step in reversed(head) if "units" in step.settings), 1)
+    logits: dict[str, Scalar | list[float]] = {"from_logits": activation not in ("sigmoid", "softmax")}
+    if activation == "sigmoid" or units == 1:
+        return Named(class_name="BinaryCrossentropy", settings=logits)
+    return Named(class_name="CategoricalCrossentropy" if one_hot else "SparseCategoricalCrossentropy", settings=logits)
+
+
+def usual_optimizer(recorded: float | None, highest: float) -> Named:
+    """Keras' default, in the place of an optimiser of the notebook's own, at the rate that was recorded."""
+    usable = recorded is not None and 0 < recorded <= highest
+    return Named(class_name="Adam", settings={"learning_rate": recorded if usable and recorded is not None else 0.001})
 
 
 def _counts(pack: AssetPack) -> dict[str, int]:

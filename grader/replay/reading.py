@@ -86,15 +86,17 @@ def read_recipe(seen: Seen) -> Recipe:
         weights_digest=file.weights_digest or "", height=height, width=width, scale=scale, offset=offset,
         pooling=pooling,
     )  # fmt: skip
-    observed = seen.outbox.events
+    observed, one_hot, activation = seen.outbox.events, _one_hot(data, len(seen.pack.classes)), last_activation(graph)
+    usual = None if seen.decides else explaining.usual_loss(activation, head, one_hot)
+    read = [
+        _phase(fit.event, number == 0 or _compiled_between(observed, phases[number - 1], fit), data, seen, usual)
+        for number, fit in enumerate(phases)
+    ]
     return Recipe(
         function=function, groups=groups, examples=_examples(data), label_order=label_order(data, seen.pack),
-        one_hot=_one_hot(data, len(seen.pack.classes)), head=head,
-        phases=tuple(
-            _phase(fit.event, number == 0 or _compiled_between(observed, phases[number - 1], fit), data, seen)
-            for number, fit in enumerate(phases)
-        ),
-        activation=last_activation(graph), left_out=_left_out(graph, phases, later), fine_tuned=bool(later),
+        one_hot=one_hot, head=head, phases=tuple(phase for phase, _ in read), activation=activation,
+        left_out=_left_out(graph, phases, later), fine_tuned=bool(later),
+        in_place_of=tuple(dict.fromkeys(name for _, names in read for name in names)),
     )  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def _phases(fits: Sequence[ObservedFit], decides: bool) -> tuple[list[ObservedFi
     if harsh and decides:
         raise Unfit("a later training of the base has a learning rate that may change the whole model")
     total = sum(_epochs(fit.event) for fit in started[:number])
-    if total > MOST_EPOCHS:
+    if total > MOST_EPOCHS and decides:
         raise Unfit(f"it trains for {total} epochs")
     return started[:number], later
 
@@ -207,7 +209,10 @@ def _one_hot(data: DataEntry, classes: int) -> bool:
     raise Unfit("its labels have an unusual shape")
 
 
-def _phase(event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen) -> Phase:
+def _phase(
+    event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen, usual: Named | None
+) -> tuple[Phase, tuple[str, ...]]:
+    """One training, and the parts of the notebook's own that Keras' usual ones stand for (`usual` is the loss)."""
     call, data = event.call, event.data if seen.decides else first
     if call is None or data is None or data.directory != first.directory or data.image_shape != first.image_shape:
         raise Unfit("its trainings with the frozen base are on different data")
@@ -219,10 +224,21 @@ def _phase(event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen) -> 
     if _epochs(event) < 1:
         raise Unfit("a training runs for no epoch")
     compiled = _compiled(event, seen)
-    optimizer, loss = _optimizer(compiled, event, seen), settings.loss(compiled.get("loss"))
-    recorded = "" if event.loss is None else event.loss.name
-    if settings.plain(loss.class_name) != settings.plain(settings.loss(recorded).class_name):
-        raise Unfit("its loss is recorded in two ways")
+    own_parts: list[str] = []
+    try:
+        optimizer = _optimizer(compiled, event, seen)
+    except Unfit:
+        if seen.decides:
+            raise
+        own_parts.append("optimizer")
+        optimizer = explaining.usual_optimizer(event.optimizer.learning_rate, HIGHEST_RATE)
+    try:
+        loss = _loss(compiled, event)
+    except Unfit:
+        if usual is None:
+            raise
+        own_parts.append("loss")
+        loss = usual
     if compiled.get("loss_weights") is not None:
         raise Unfit("it weighs several losses")
     batch_size = data.batch_size or call.batch_size
@@ -235,11 +251,19 @@ def _phase(event: FitEvent, new_compile: bool, first: DataEntry, seen: Seen) -> 
         # Data that repeats: an "epoch" of more steps than the data has goes over it again.
         whole = math.ceil((data.files or batch_size) / batch_size)
         epochs, steps = (max(1, round(epochs * steps / whole)), None) if steps > whole else (epochs, steps)
-    return Phase(
-        optimizer=optimizer, loss=loss, new_compile=new_compile, epochs=min(epochs, 1000), batch_size=batch_size,
-        steps_per_epoch=steps or None,
+    phase = Phase(
+        optimizer=optimizer, loss=loss, new_compile=new_compile,
+        epochs=min(epochs, 1000 if seen.decides else MOST_EPOCHS), batch_size=batch_size, steps_per_epoch=steps or None,
         class_weight=_class_weight(call.class_weight),
     )  # fmt: skip
+    return phase, tuple(own_parts)
+
+
+def _loss(compiled: Mapping[str, Any], event: FitEvent) -> Named:
+    loss, recorded = settings.loss(compiled.get("loss")), "" if event.loss is None else event.loss.name
+    if settings.plain(loss.class_name) != settings.plain(settings.loss(recorded).class_name):
+        raise Unfit("its loss is recorded in two ways")
+    return loss
 
 
 def _optimizer(compiled: Mapping[str, Any], event: FitEvent, seen: Seen) -> Named:
@@ -263,9 +287,11 @@ def _compiled(event: FitEvent, seen: Seen) -> Mapping[str, Any]:
     except (EvidenceError, OSError):
         config = {}
     compiled = config.get("compile_config")
-    if not isinstance(compiled, dict):
+    if isinstance(compiled, dict):
+        return compiled
+    if seen.decides:
         raise Unfit("how it was compiled was not recorded")
-    return compiled
+    return {}
 
 
 def _class_weight(given: Mapping[str, float] | None) -> dict[int, float] | None:

@@ -108,6 +108,8 @@ class Recipe(Document):
     """What the notebook asks for and the replay does without, in words."""
     fine_tuned: bool = False
     """Whether the notebook goes on to train the base."""
+    in_place_of: tuple[str, ...] = ()
+    """Parts of the notebook's own (`loss`, `optimizer`) that Keras' usual ones stand for. None where it decides."""
 
 
 class ReplayRequest(Document):

@@ -71,7 +71,7 @@ def _replay(request: ReplayRequest) -> Replay:
         again=results[1].correct / results[1].examples, reachable=reachable, trainings=len(results),
         constant_prediction=result.constant, not_finite=result.not_finite, labels_swapped_accuracy=swapped,
         phases=tuple(_told(phase) for phase in recipe.phases), training_images=len(features),
-        left_out=recipe.left_out, fine_tuned=recipe.fine_tuned,
+        left_out=recipe.left_out, fine_tuned=recipe.fine_tuned, in_place_of=recipe.in_place_of,
     )  # fmt: skip
 
 

@@ -91,6 +91,9 @@ def readable(value: ast.expr, names: Names) -> tuple[bool, Scalar]:
         return True, constant
     made = names.call(value)
     dotted = names.dotted(made.func if made else value)
+    if dotted == LOCAL.dotted:
+        # What a function of the notebook's own returns has a name of its own.
+        return (True, value.id) if made is None and isinstance(value, ast.Name) else (False, None)
     return (True, dotted.rsplit(".", 1)[-1][:MAX_TEXT]) if dotted else (False, None)
 
 

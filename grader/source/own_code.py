@@ -31,7 +31,7 @@ REPLACED = frozenset({"__class__", "train_step", "test_step", "compute_loss", "t
 """Attributes whose replacement changes how a model trains or describes itself."""
 
 REACHES_AROUND = frozenset(
-    {"exec", "eval", "__import__", "ctypes", "cffi", "settrace", "setprofile", "_getframe", "currentframe",
+    {"__import__", "ctypes", "cffi", "settrace", "setprofile", "_getframe", "currentframe",
      "get_objects", "get_referrers", "f_locals", "f_globals", "__globals__", "__closure__", "__subclasses__",
      "meta_path", "path_hooks", "run_line_magic", "run_cell"}
 )  # fmt: skip
@@ -68,8 +68,10 @@ def _found(statement: ast.stmt, names: Names, expressions: Iterator[ast.AST]) ->
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         for target in targets[:20]:
-            if isinstance(target, ast.Attribute) and (
-                target.attr in REPLACED or _is_kerass(names.dotted(target) or "")
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr != "trainable"
+                and (target.attr in REPLACED or _is_kerass(names.dotted(target) or ""))
             ):
                 yield f"something put in the place of `{target.attr[:60]}`"
     for node in expressions:
@@ -80,6 +82,8 @@ def _found(statement: ast.stmt, names: Names, expressions: Iterator[ast.AST]) ->
                 yield f"a function or class of its own as `{name}`"
             case ast.Constant(value=str() as text) if any(place in text for place in OUR_PLACES):
                 yield "a path outside of the notebook's folder"
+            case ast.Name(id="exec" | "eval" as word):  # `model.eval()` is PyTorch's
+                yield f"`{word}`"
             case ast.Name(id=word) | ast.Attribute(attr=word) if word in REACHES_AROUND:
                 yield f"`{word}`"
 

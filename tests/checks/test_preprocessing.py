@@ -116,3 +116,7 @@ def test_what_nobody_can_work_out_goes_to_a_person() -> None:
 def test_nothing_there_is_different_from_not_seen() -> None:
     assert codes("preprocessing", nothing()) == ["no_model"]
     assert codes("preprocessing", stopped_at(3)) == ["not_reached"]
+
+
+def test_a_model_that_hides_its_layers_may_scale_inside() -> None:
+    assert codes("preprocessing", good(measurement=None, graded=model(nodes=()))) == ["not_measured"]

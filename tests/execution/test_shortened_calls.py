@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from grader.execution.recorder import shortcut, smaller_batches
+from tests.execution.notebooks import empty_pack, run_cells
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +59,19 @@ def test_code_of_the_notebook_gets_what_it_asked_for(compiled: dict[str, Any]) -
         assert model.run_eagerly is bool(compiled.get("run_eagerly"))
 
 
+def test_a_layer_of_ones_own_gets_them_too() -> None:
+    import keras
+
+    class Mine(keras.layers.Layer):  # type: ignore[misc, unused-ignore]
+        def call(self, images: Any) -> Any:
+            return images
+
+    for own in (Mine(), keras.layers.Lambda(lambda images: images)):
+        model = keras.Sequential([keras.Input((4, 4, 3)), own, keras.layers.Flatten(), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        assert not shortcut.applies(model, 1)
+
+
 def test_calls_in_full_are_left_alone() -> None:
     given = {"x": photos()}
     assert smaller_batches.of(small_model(), given, steps=None) is given
@@ -84,3 +99,22 @@ def test_the_first_batches_asked_for_one_by_one_are_not_traced_and_a_loop_is() -
             traced.append(not model.run_eagerly)
         assert model.run_eagerly is False
     assert traced == [False] * shortcut.UNTRACED_BATCHES + [True]
+
+
+def test_a_kernel_really_gets_eight_images_a_step(tmp_path: Path) -> None:
+    ran = run_cells(
+        """
+        import numpy as np, keras, tensorflow as tf
+        taken, ours = [], keras.layers.Flatten.call
+        keras.layers.Flatten.call = lambda self, x: taken.append(x.shape[0]) or ours(self, x)
+        model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        data = tf.data.Dataset.from_tensor_slices((np.zeros((64, 4, 4, 3)), np.zeros((64, 1)))).batch(32)
+        taken.clear()
+        model.fit(data, validation_data=data, verbose=0)
+        model.evaluate(data, verbose=0)
+        print(set(taken) - {2})  # two pictures are the probe's
+        """,
+        pack=empty_pack(tmp_path), policy="capped",
+    )  # fmt: skip
+    assert "{8}" in "".join(ran.printed)

@@ -10,7 +10,8 @@ import pytest
 
 from grader.replay.reading import HIGHEST_RATE, read_recipe
 from grader.replay.unfit import Unfit
-from tests.replay.recorded import data, seen, training
+from tests.models.keras_configs import dense, pooling
+from tests.replay.recorded import ADAM, data, model, seen, training
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,7 @@ from tests.replay.recorded import data, seen, training
         [training(data=None)],
         [training(), training(False, optimizer={"name": "SGD", "learning_rate": 0.1})],
         [training(optimizer={"name": "Adam", "learning_rate": 30.0})],
+        [training(epochs_requested=5000)],
     ],
 )
 def test_what_no_mark_may_rest_on_can_still_explain(tmp_path: Path, events: list[Any]) -> None:
@@ -41,6 +43,33 @@ def test_a_rate_that_was_lowered_on_the_way_is_taken_as_it_was_at_first(tmp_path
     found = seen(tmp_path, training(optimizer={"name": "Adam", "learning_rate": 1e-9}))
     rate = read_recipe(dataclasses.replace(found, decides=False)).phases[0].optimizer.settings["learning_rate"]
     assert rate == pytest.approx(1e-3, rel=1)
+
+
+OWN_LOSS = {"module": "builtins", "class_name": "function", "config": "my_loss"}
+
+
+@pytest.mark.parametrize(
+    ("config", "stands_for", "loss", "optimizer"),
+    [
+        (model(loss=OWN_LOSS), ("loss",), "BinaryCrossentropy", "Adam"),
+        (model(pooling(), dense(2, "softmax"), loss=OWN_LOSS), ("loss",), "SparseCategoricalCrossentropy", "Adam"),
+        (
+            model(optimizer={**ADAM, "module": "mine", "class_name": "Mine"}),
+            ("optimizer",),
+            "BinaryCrossentropy",
+            "Adam",
+        ),
+        (model(), (), "BinaryCrossentropy", "Adam"),
+    ],
+)
+def test_kerass_usual_parts_stand_for_the_notebooks_own(
+    tmp_path: Path, config: Any, stands_for: tuple[str, ...], loss: str, optimizer: str
+) -> None:
+    recipe = read_recipe(dataclasses.replace(seen(tmp_path, config=config), decides=False))
+    (phase,) = recipe.phases
+    assert (recipe.in_place_of, phase.loss.class_name, phase.optimizer.class_name) == (stands_for, loss, optimizer)
+    assert phase.loss.settings["from_logits"] is (loss == "BinaryCrossentropy")
+    assert phase.optimizer.settings["learning_rate"] == pytest.approx(1e-4)
 
 
 def test_a_base_that_was_trained_explains_nothing(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ def test_own_code_is_named(source: str, named: str) -> None:
         "def show(images):\n    plt.imshow(images[0])",
         "data = data.map(lambda x, y: (x / 255., y))",
         "import gc\ngc.collect()",
+        "model.eval()",
+        "keras.applications.VGG16(weights=None).trainable = False",
     ],
 )
 def test_usual_code_is_not(source: str) -> None:

@@ -320,3 +320,10 @@ def test_any_text_gives_statements_and_never_an_exception(source: str) -> None:
     for statement in read_statements((Cell(position=3, code_cell=2, kind="code", source=source),)):
         assert 1 <= statement.place.first_line <= statement.place.last_line <= lines
         statement.model_dump_json()
+
+
+def test_a_loss_of_ones_own_has_the_name_it_was_given() -> None:
+    named = "def my_loss(a, b):\n    return a - b\nmodel.compile(loss=my_loss)"
+    assert settings_of("compile", named)["loss"] == "my_loss"
+    made = "def focal(gamma):\n    return lambda a, b: a\nmodel.compile('adam', loss=focal(2.0))"
+    assert "loss" not in settings_of("compile", made)

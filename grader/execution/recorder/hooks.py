@@ -134,8 +134,9 @@ def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, 
         history: Any = None
         try:
             steps = session.policy.steps_in_a_call
+            smaller = smaller_batches.of(model, really, steps)
             with shortcut.untraced(model, steps):
-                history = original(model, **smaller_batches.of(model, really, steps))
+                history = original(model, **smaller)
         except BaseException as problem:
             error = problem
             raise
@@ -157,9 +158,10 @@ def _evaluate(session: Session, original: Callable[..., Any], model: Any, args: 
         extra = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("_")}
         asked = _bound(original, model, args, kwargs)
         asked.pop("kwargs", None)
-        steps, really = session.policy.steps_in_a_call, session.policy.evaluate_arguments(asked)
+        steps = session.policy.steps_in_a_call
+        smaller = smaller_batches.of(model, session.policy.evaluate_arguments(asked), steps)
         with shortcut.untraced(model, steps):
-            result = original(model, **smaller_batches.of(model, really, steps), **extra)
+            result = original(model, **smaller, **extra)
         quietly(
             session, "evaluate",
             lambda: session.timeline.add(

@@ -61,11 +61,13 @@ def applies(model: Any, steps: int | None) -> bool:
 
 
 def _all_kerass_own(model: Any) -> bool:
-    """Whether model, optimizer, loss and metrics are of Keras' own classes; nothing asks for several steps at once."""
+    """Whether model, layers, optimizer, loss and metrics are Keras' own; nothing asks for several steps at once."""
     if not getattr(model, "compiled", False) or model.run_eagerly or model.steps_per_execution != 1:
         return False
     config = getattr(getattr(model, "_compile_config", None), "config", None)
     if not isinstance(config, dict) or not _is_kerass(type(model)) or not _is_kerass(type(model.optimizer)):
+        return False
+    if any(not _is_kerass(type(layer)) or type(layer).__name__ == "Lambda" for layer in model._flatten_layers(False)):
         return False
     parts = [config.get("loss"), *_flat(config.get("metrics")), *_flat(config.get("weighted_metrics"))]
     return all(part is None or isinstance(part, str) or _is_kerass(_class_of(part)) for part in parts)
