@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.execution.recorder import shortcut, smaller_batches
+from grader.execution.recorder import fewer_images, shortcut
 from tests.execution.notebooks import empty_pack, run_cells
 
 pytestmark = pytest.mark.slow
@@ -37,13 +37,13 @@ def first_batch(arguments: dict[str, Any], name: str = "x") -> int:
 
 def test_a_few_steps_take_eight_images_each() -> None:
     given = {"x": photos(), "validation_data": photos()}
-    found = smaller_batches.of(small_model(), given, steps=1)
+    found = fewer_images.of(small_model(), given, steps=1)
     assert (first_batch(found), first_batch(found, "validation_data")) == (8, 8)
     assert first_batch(given) == 32  # what the notebook holds is as it was
 
 
 def test_arrays_are_taken_in_batches_of_eight() -> None:
-    found = smaller_batches.of(small_model(), {"x": np.zeros((64, 4, 4, 3)), "batch_size": 32}, steps=1)
+    found = fewer_images.of(small_model(), {"x": np.zeros((64, 4, 4, 3)), "batch_size": 32}, steps=1)
     assert (found["batch_size"], len(found["x"])) == (8, 64)
 
 
@@ -54,7 +54,7 @@ def own_loss(wanted: Any, answered: Any) -> Any:
 @pytest.mark.parametrize("compiled", [{"loss": own_loss}, {"metrics": [own_loss]}, {"run_eagerly": True}])
 def test_code_of_the_notebook_gets_what_it_asked_for(compiled: dict[str, Any]) -> None:
     model, given = small_model(**compiled), {"x": photos()}
-    assert smaller_batches.of(model, given, steps=1) is given
+    assert fewer_images.of(model, given, steps=1) is given
     with shortcut.untraced(model, 1):
         assert model.run_eagerly is bool(compiled.get("run_eagerly"))
 
@@ -74,11 +74,11 @@ def test_a_layer_of_ones_own_gets_them_too() -> None:
 
 def test_calls_in_full_are_left_alone() -> None:
     given = {"x": photos()}
-    assert smaller_batches.of(small_model(), given, steps=None) is given
+    assert fewer_images.of(small_model(), given, steps=None) is given
 
 
 def test_data_that_is_not_batched_fails_as_it_would_have() -> None:
-    found = smaller_batches.of(small_model(), {"x": photos(batch=None)}, steps=1)
+    found = fewer_images.of(small_model(), {"x": photos(batch=None)}, steps=1)
     assert next(iter(found["x"]))[0].shape == (4, 4, 3)
 
 
@@ -88,7 +88,7 @@ def test_a_model_made_for_batches_of_one_size_gets_them() -> None:
     model = keras.Sequential([keras.Input((4, 4, 3), batch_size=32), keras.layers.Flatten(), keras.layers.Dense(1)])
     model.compile("adam", "mse")
     given = {"x": photos()}
-    assert smaller_batches.of(model, given, steps=1) is given
+    assert fewer_images.of(model, given, steps=1) is given
 
 
 def test_the_first_batches_asked_for_one_by_one_are_not_traced_and_a_loop_is() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from . import bases, fits, predicting, shortcut, smaller_batches, untrained
+from . import bases, fewer_images, fits, predicting, shortcut, untrained
 from .places import calling_place
 from .policy import epochs_asked, stretch_history
 from .watching import inside, only_outermost, quietly
@@ -134,7 +134,7 @@ def _fit(session: Session, original: Callable[..., Any], model: Any, args: Any, 
         history: Any = None
         try:
             steps = session.policy.steps_in_a_call
-            smaller = smaller_batches.of(model, really, steps)
+            smaller = fewer_images.of(model, really, steps)
             with shortcut.untraced(model, steps):
                 history = original(model, **smaller)
         except BaseException as problem:
@@ -159,7 +159,7 @@ def _evaluate(session: Session, original: Callable[..., Any], model: Any, args: 
         asked = _bound(original, model, args, kwargs)
         asked.pop("kwargs", None)
         steps = session.policy.steps_in_a_call
-        smaller = smaller_batches.of(model, session.policy.evaluate_arguments(asked), steps)
+        smaller = fewer_images.of(model, session.policy.evaluate_arguments(asked), steps)
         with shortcut.untraced(model, steps):
             result = original(model, **smaller, **extra)
         quietly(
