@@ -160,10 +160,11 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
 
 def _unexplained(evidence: Evidence, finding: Finding, parameters: Accuracy) -> Finding | None:
     """A good accuracy that no training of ours reaches, in a notebook with code of its own; None where all is well."""
-    own = statements_about(evidence, "own_code")
-    if not own or evidence.measurement is None:
+    own, again = statements_about(evidence, "own_code"), evidence.replay
+    # What was recorded counts as well: a loss or an optimizer of its own that the text does not show.
+    recorded = [f"a `{part}` of its own" for part in again.in_place_of] if again is not None else []
+    if not (own or recorded) or evidence.measurement is None:
         return None
-    again = evidence.replay
     if again is None or not again.applies or again.reachable is None:
         why = f"Its training cannot be repeated here ({problem})" if (problem := _problem(again)) else (
             "Its training could not be repeated here"
@@ -173,7 +174,7 @@ def _unexplained(evidence: Evidence, finding: Finding, parameters: Accuracy) -> 
         if best.code in _GOOD[: _GOOD.index(finding.code) + 1] or best.code in _GOOD[:2]:
             return None
         why = f"The same head, trained by us, reaches {percent(again.reachable)}"
-    words = list(dict.fromkeys(str(each.settings.get("what", "")) for each in own))[:3]
+    words = list(dict.fromkeys(str(each.settings.get("what", "")) for each in own))[:3] or recorded
     values = {"accuracy": percent(evidence.measurement.accuracy or 0), "why": why, "what": listed(words)}
     return Finding("unexplained", values, "observed", distinct(each.place for each in own))
 

@@ -184,3 +184,11 @@ def test_own_code_in_a_training_that_ours_does_not_explain_is_for_a_person(repla
 
 def test_nobody_is_asked_about_an_accuracy_that_brings_no_points() -> None:
     assert codes("accuracy", with_own_code(0.5, None)) == ["far_below"]
+
+
+@pytest.mark.parametrize(("reachable", "code"), [(0.96, "reached"), (0.75, "unexplained")])
+def test_an_own_optimizer_that_only_the_record_shows_counts_as_one(reachable: float, code: str) -> None:
+    again = Replay(
+        applies=True, accuracy=reachable, examples=200, reachable=reachable, trainings=8, in_place_of=("optimizer",)
+    )  # fmt: skip
+    assert codes("accuracy", reaches(0.97).model_copy(update={"replay": again})) == [code]
