@@ -35,16 +35,16 @@ def first_batch(arguments: dict[str, Any], name: str = "x") -> int:
     return int(next(iter(arguments[name]))[0].shape[0])
 
 
-def test_a_few_steps_take_eight_images_each() -> None:
+def test_a_few_steps_take_four_images_each() -> None:
     given = {"x": photos(), "validation_data": photos()}
     found = fewer_images.of(small_model(), given, steps=1)
-    assert (first_batch(found), first_batch(found, "validation_data")) == (8, 8)
+    assert (first_batch(found), first_batch(found, "validation_data")) == (4, 4)
     assert first_batch(given) == 32  # what the notebook holds is as it was
 
 
-def test_arrays_are_taken_in_batches_of_eight() -> None:
+def test_arrays_are_taken_in_batches_of_four() -> None:
     found = fewer_images.of(small_model(), {"x": np.zeros((64, 4, 4, 3)), "batch_size": 32}, steps=1)
-    assert (found["batch_size"], len(found["x"])) == (8, 64)
+    assert (found["batch_size"], len(found["x"])) == (4, 64)
 
 
 def own_loss(wanted: Any, answered: Any) -> Any:

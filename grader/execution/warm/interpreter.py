@@ -12,7 +12,8 @@ from typing import Any
 
 MODULES = (
     "numpy", "matplotlib.pyplot", "PIL.Image", "h5py", "keras", "tensorflow", "threadpoolctl", "ipykernel.kernelapp",
-    "ipykernel.zmqshell", "IPython.core.completer",
+    "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.completer", "IPython.core.completerlib",
+    "IPython.extensions.storemagic", "sqlite3", "tornado.locks", "tornado.queues", "tornado.platform.asyncio",
 )  # fmt: skip
 
 
