@@ -111,8 +111,8 @@ class BoundedClient(AsyncKernelClient):
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Return as soon as the kernel answers on both channels.
 
-        Jupyter's own waits for 0.2 s of silence instead, a quarter of what a small notebook takes. Here the kernel says on
-        `iopub` that it is done with a question of ours: this channel works, and cells lose no first outputs.
+        Jupyter's own waits for 0.2 s of silence instead, a quarter of what a small notebook takes. Here the kernel says
+        on `iopub` that it is done with a question of ours: that channel works, and cells lose no first outputs.
 
         Raises:
             RuntimeError: it died, or said nothing for `timeout` seconds.

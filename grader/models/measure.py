@@ -49,8 +49,6 @@ def measure(request: MeasureRequest, heldout: HeldOutImages) -> Measurement:
         facts = _facts(rebuilt, request, heldout)
     except EvidenceError as error:
         facts = {"rebuilt": False, "problem": str(error)}
-    finally:
-        keras.backend.clear_session()
     if facts.get("problem"):
         facts["problem"] = facts["problem"].encode("utf-8", "replace").decode()
     return Measurement(**facts, seconds=round(time.monotonic() - started, 3))

@@ -12,6 +12,7 @@ our side fails, `{"error": "..."}`. It stays warm between requests, and answers 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import json
 import os
@@ -61,6 +62,9 @@ def main() -> None:
 
     if sys.platform == "linux":
         _hide()
+        # Collections in forks would otherwise go through all of TensorFlow's objects, and copy their pages, each time.
+        gc.collect()
+        gc.freeze()
         forks = Forks(_answer, prepare, Path.cwd())
         for line in sys.stdin.buffer:
             seconds, _, request = line.partition(b" ")
@@ -70,6 +74,7 @@ def main() -> None:
         heldout = HeldOutImages()
         for line in sys.stdin.buffer:
             _send(answers, _answer(line.partition(b" ")[2], heldout))
+            keras.backend.clear_session()
 
 
 def _told(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Build a student's head anew, train it on features, and measure it. Runs in the measuring process; needs Keras."""
+"""Train a student's head anew on features, and measure it. Runs in the measuring process; needs Keras."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ import numpy as np
 
 from grader.evidence.replay import Replay, ReplayedPhase
 from grader.models import predictions
-from grader.replay import fitting
-from grader.replay.recipe import REPLAY_GAP, Named, Phase, Recipe, ReplayRequest, Step
+from grader.replay.head_training import HeadTraining
+from grader.replay.recipe import REPLAY_GAP, Named, Phase, ReplayRequest
 
 SEED = 20_240_617
 LEAST_TRAININGS = 2
 MOST_TRAININGS = 8
 """A head on few features (a top that was kept) may reach 50 % from one random start and 95 % from the next. So many are
 tried before it is said that a training does not explain a result."""
-MOST_PARAMETERS = 60_000_000
-KNOWS_TRAINING = frozenset(
-    {"Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "BatchNormalization"}
-)
-"""Layers that behave otherwise in training; the others take no such argument."""
 Array = np.ndarray[Any, Any]
 
 
@@ -40,8 +35,6 @@ def replay(request: ReplayRequest) -> Replay:
     except Exception as error:  # noqa: BLE001 -- a hostile configuration may fail in any way
         told = f"{type(error).__name__}: {error}"[:400].encode("utf-8", "replace").decode()
         found = Replay(applies=False, problem=f"the head could not be trained again ({told})")
-    finally:
-        keras.backend.clear_session()
     return found.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
 
 
@@ -52,10 +45,11 @@ def _replay(request: ReplayRequest) -> Replay:
     order = np.asarray(recipe.label_order)
     targets = np.eye(request.classes, dtype=np.float32)[order[labels]] if recipe.one_hot else order[labels]
     loss = recipe.phases[-1].loss
+    training = HeadTraining(recipe, features, targets)
     results: list[predictions.Score] = []
     reachable = 0.0
     while len(results) < LEAST_TRAININGS or (len(results) < MOST_TRAININGS and _unexplained(request, reachable)):
-        outputs = _trained_outputs(recipe, features, targets, seen, SEED + len(results))
+        outputs = training.outputs(seen, SEED + len(results))
         result = predictions.score(
             outputs, wanted, classes=request.classes, activation=recipe.activation, loss=loss.class_name,
             loss_from_logits=_from_logits(loss),
@@ -79,17 +73,6 @@ def _unexplained(request: ReplayRequest, reachable: float) -> bool:
     return request.measured is not None and request.measured - reachable > REPLAY_GAP
 
 
-def _trained_outputs(recipe: Recipe, features: Array, targets: Array, seen: Array, seed: int) -> Array:
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    model = _head(recipe, features.shape[1:])
-    for number, phase in enumerate(recipe.phases):
-        _train(model, phase, features, targets, seed + number)
-    parts = [np.asarray(model(seen[at : at + 256], training=False), np.float32) for at in range(0, len(seen), 256)]
-    return np.concatenate(parts)
-
-
 def _load(paths: Any) -> tuple[Array, Array]:
     parts = []
     for path in paths:
@@ -103,55 +86,6 @@ def _sample(features: Array, labels: Array, examples: int) -> tuple[Array, Array
         return features, labels
     chosen = np.sort(np.random.default_rng(SEED).permutation(len(labels))[:examples])
     return features[chosen], labels[chosen]
-
-
-def _head(recipe: Recipe, shape: tuple[int, ...]) -> Any:
-    import keras
-
-    start = keras.Input(shape)
-    tensors: list[Any] = []
-    for step in recipe.head:
-        layer = keras.saving.deserialize_keras_object(
-            {"module": "keras.layers", "class_name": step.class_name, "config": step.settings, "registered_name": None},
-            safe_mode=True,
-        )
-        given = [start if number < 0 else tensors[number] for number in step.inputs]
-        _check_size(step, given[0].shape)
-        literal = {} if step.training is None or step.class_name not in KNOWS_TRAINING else {"training": step.training}
-        tensors.append(layer(given if len(given) > 1 else given[0], **literal))
-    return keras.Model(start, tensors[-1])
-
-
-def _check_size(step: Step, shape: tuple[int | None, ...]) -> None:
-    """Refuse a layer before it takes memory: what the configuration claims of its input may be wrong."""
-    wide = int(step.settings.get("units") or step.settings.get("filters") or 1)
-    kernel = step.settings.get("kernel_size", 1)
-    window = int(np.prod(kernel)) if isinstance(kernel, int | list | tuple) else 1
-    if wide * window * (shape[-1] or 1) > MOST_PARAMETERS:
-        raise ValueError(f"a layer of the head has more than {MOST_PARAMETERS} weights")
-
-
-def _train(model: Any, phase: Phase, features: Array, targets: Array, seed: int) -> None:
-    if phase.new_compile or not model.compiled:
-        model.compile(optimizer=_optimizer(phase.optimizer), loss=_loss(phase.loss), jit_compile=False)
-    fitting.fit(model, phase, features, targets, seed)
-
-
-def _optimizer(named: Named) -> Any:
-    import keras
-
-    settings: dict[str, Any] = dict(named.settings)
-    if named.schedule is not None:
-        settings["learning_rate"] = getattr(keras.optimizers.schedules, named.schedule.class_name)(
-            **named.schedule.settings
-        )
-    return getattr(keras.optimizers, named.class_name)(**settings)
-
-
-def _loss(named: Named) -> Any:
-    import keras
-
-    return getattr(keras.losses, named.class_name)(**named.settings)
 
 
 def _from_logits(loss: Named) -> bool | None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.replay.fitting import batches, fit
+from grader.replay.fitting import batches, prepared
 from grader.replay.recipe import Named, Phase
 
 
@@ -68,7 +68,8 @@ def test_the_weights_are_those_that_keras_fit_ends_with(class_weight: dict[int, 
         model.compile(keras.optimizers.Adam(rate), loss)
         # One batch is all there is, so that the order does not matter.
         if ours:
-            fit(model, phase(epochs=5, batch_size=40, class_weight=class_weight), features, targets, seed=1)
+            model.optimizer.build(model.trainable_variables)
+            prepared(model, phase(epochs=5, batch_size=40, class_weight=class_weight), features, targets)(1)
         else:
             model.fit(features, targets, epochs=5, batch_size=40, class_weight=class_weight, verbose=0)
         found.append(model.get_weights())
