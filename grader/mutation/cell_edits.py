@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
+import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -82,7 +82,7 @@ def base_first(notebook: SourceNotebook, parts: Parts) -> SourceNotebook:
     moving = [cell for cell in notebook.cells if _has(cell, "base", parts)]
     if not moving or any(_has(cell, role, parts) for cell in moving for role in ("train_data", "model", "fit")):
         raise NotApplicable("no cell in the reference holds the base alone")
-    if "IMG" in moving[0].text.upper().replace("IMAGENET", "") and not _stands_alone(moving, notebook, first):
+    if not _stands_alone(moving, notebook, first):
         raise NotApplicable("the base's cell uses names that are set later")
     rest = [cell for cell in notebook.cells if cell not in moving]
     return notebook.with_cells([*rest[: first + 1], *moving, *rest[first + 1 :]])
@@ -231,9 +231,6 @@ def _needed(cell: SourceCell, parts: Parts) -> bool:
     return any(_has(cell, role, parts) for role in _KEPT_ROLES)
 
 
-_NAME = re.compile(r"^[A-Za-z_]\w*$")
-
-
 def _stands_alone(moving: Sequence[SourceCell], notebook: SourceNotebook, first: int) -> bool:
     """Whether the cells use only names that the cells up to `first` bind."""
     used = {node.id for cell in moving for node in ast.walk(ast.parse(cell.text)) if isinstance(node, ast.Name)}
@@ -252,4 +249,4 @@ def _stands_alone(moving: Sequence[SourceCell], notebook: SourceNotebook, first:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    return used <= bound | imported | {"print", "range", "len"}
+    return used <= bound | imported | set(dir(builtins))

@@ -108,11 +108,19 @@ class _Calls(cst.CSTTransformer):
         return updated_node if self.seen <= self.skip else self.change(updated_node)
 
 
+def called_for(role: str) -> frozenset[str]:
+    """Names of what is called in that role."""
+    return ROLES["dense" if role == "output" else role]
+
+
 def change_calls(
-    notebook: SourceNotebook, role: str, change: Callable[[cst.Call], cst.BaseExpression]
+    notebook: SourceNotebook, role: str, names: frozenset[str], change: Callable[[cst.Call], cst.BaseExpression]
 ) -> SourceNotebook:
-    """With every call of that role changed; `output` is the last `Dense`, `fit` and `compile` the first."""
-    names = ROLES["dense"] if role == "output" else ROLES[role]
+    """With every call of those names changed; as `output` only the last one.
+
+    Raises:
+        NotApplicable: there is none.
+    """
     counter = _Calls(names, lambda call: call, 0)
     notebook.changed(lambda module: module.visit(counter), names)
     if not counter.seen:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from grader.mutation.cell_edits import ANSWERS, LAYOUTS, answered
 from grader.mutation.code_edits import (
+    called_for,
     change_calls,
     drop_layer,
     insert_code,
@@ -92,7 +93,10 @@ class Insert(Edit):
             return notebook.with_cells(cells)
         role = self.after or self.before
         assert role is not None, "after, before or at"
-        return insert_code(notebook, code, read_parts(notebook), role=role, after=self.after is not None)
+        parts = read_parts(notebook)
+        if role == "compile" and parts.trains_in_one:
+            role = "fit"  # beside the call of that function, not inside it
+        return insert_code(notebook, code, parts, role=role, after=self.after is not None)
 
 
 class Argument(Edit):
@@ -105,11 +109,16 @@ class Argument(Edit):
     value: str | None = None
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
-        def change(call: cst.Call) -> cst.BaseExpression:
-            return with_argument(call, self.argument, self.position, value)
-
         value = None if self.value is None else fill(self.value, making.pieces, needs_all=True)
-        return change_calls(notebook, self.call, change)
+        helper = read_parts(notebook).helpers.get(self.call)
+        there = helper.hands_over(self.argument, self.position) if helper is not None else None
+        names = frozenset({helper.name}) if helper is not None and there is not None else called_for(self.call)
+        position = self.position if there is None else (None if there < 0 else there)
+
+        def change(call: cst.Call) -> cst.BaseExpression:
+            return with_argument(call, self.argument, position, value)
+
+        return change_calls(notebook, self.call, names, change)
 
 
 class Becomes(Edit):
@@ -124,7 +133,7 @@ class Becomes(Edit):
             pieces = {**making.pieces, "call": code_of(call), "args": args, "func": code_of(call.func)}
             return cst.parse_expression(fill(self.becomes, pieces, needs_all=True))
 
-        return change_calls(notebook, self.call, change)
+        return change_calls(notebook, self.call, called_for(self.call), change)
 
 
 class Drop(Edit):
@@ -161,7 +170,8 @@ class Rebuild(Edit):
         if parts.in_function:
             raise NotApplicable("the reference builds its model in a function")
         code = fill(self.rebuild, making.pieces)
-        for role in ("build", *self.also):
+        shown = ("base_shown",) if "base" in self.also else ()
+        for role in ("build", *shown, *self.also):
             with contextlib.suppress(NotApplicable):
                 notebook = remove_statements(notebook, role, parts)
         return replace_statement(notebook, "model", parts, code + "\n")

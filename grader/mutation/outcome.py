@@ -113,7 +113,7 @@ def confusion(outcomes: Iterable[Outcome], titles: dict[str, str]) -> tuple[Row,
 
 def _column(part: CriterionOutcome) -> str:
     if part.answer == "right":
-        if part.loses:
+        if part.loses and part.verdict.status != "met":
             return "caught"
         return {"blocked": "blocked", "needs_review": "waiting"}.get(part.verdict.status, "kept")
     if part.answer == "asked":

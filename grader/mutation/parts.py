@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import libcst as cst
 
-from grader.mutation.fit_helper import helper_of, passed_on
+from grader.mutation.fit_helper import Helper, helper_of
 from grader.mutation.notebook import SourceNotebook
 from grader.source.vocabulary import BACKBONES, DROPOUTS, POOLINGS
 
@@ -75,8 +75,14 @@ class Parts:
     pieces: Mapping[str, str]
     in_function: bool
     """The model is built inside a function or class."""
-    fit_helper: str | None = None
-    """The function that calls `fit`, where one does and the notebook calls it."""
+    helpers: Mapping[str, Helper] = field(default_factory=dict)
+    """`fit`, `compile` → the function that calls it, where one does and the notebook calls that."""
+
+    @property
+    def trains_in_one(self) -> bool:
+        """One function calls both `compile` and `fit`."""
+        names = {helper.name for helper in self.helpers.values()}
+        return len(self.helpers) == 2 and len(names) == 1
 
 
 @functools.lru_cache(maxsize=64)
@@ -103,13 +109,15 @@ def read_parts(notebook: SourceNotebook) -> Parts:
     if output is not None:
         pieces["output"] = code_of(output)
     _of_folders(pieces, calls)
-    fit_helper = _of_fit(pieces, first["fit"], modules, calls)
-    _of_compile(pieces, first["compile"])
+    helpers = _helpers(first, modules, calls)
+    seen = {role: helpers[role].outside() if role in helpers else first[role] for role in ("fit", "compile")}
+    _of_fit(pieces, seen["fit"])
+    _of_compile(pieces, seen["compile"])
     pieces |= _imports(modules)
     if "keras" in pieces:
         pieces["layers"] = f"{pieces['keras']}.layers"
     _shape(pieces, first["base"], first["input"])
-    return Parts(pieces, _built_in_function(modules), fit_helper)
+    return Parts(pieces, _built_in_function(modules), helpers)
 
 
 def _of_base(pieces: dict[str, str], call: cst.Call | None) -> None:
@@ -152,28 +160,31 @@ def _of_folders(pieces: dict[str, str], calls: list[cst.Call]) -> None:
         pieces[piece] = code_of(call.args[0].value)
 
 
-def _of_fit(
-    pieces: dict[str, str], call: cst.Call | None, modules: list[cst.Module], calls: list[cst.Call]
-) -> str | None:
-    """What is trained on what. Returns the name of the function that calls `fit`, if it is called in one."""
-    if call is None or not isinstance(call.func, cst.Attribute):
-        return None
+def _helpers(
+    first: Mapping[str, cst.Call | None], modules: list[cst.Module], calls: list[cst.Call]
+) -> dict[str, Helper]:
     functions = [node for module in modules for node in _walk(module) if isinstance(node, cst.FunctionDef)]
-    helper = helper_of(call, functions, calls_in)
-    use = next((each for each in calls if helper is not None and called(each) == helper.name.value), None)
-    given = passed_on(helper, use) if helper is not None and use is not None else {}
+    helpers: dict[str, Helper] = {}
+    for role in ("fit", "compile"):
+        inner = first[role]
+        function = helper_of(inner, functions, calls_in) if inner is not None else None
+        use = next((each for each in calls if function is not None and called(each) == function.name.value), None)
+        if inner is not None and function is not None and use is not None:
+            helpers[role] = Helper(function, use, inner)
+    return helpers
 
-    def outside(node: cst.BaseExpression) -> str:
-        return code_of(given.get(node.value, node) if isinstance(node, cst.Name) else node)
 
-    pieces["model"] = outside(call.func.value)
-    if call.args and call.args[0].keyword is None:
-        pieces["train"] = outside(call.args[0].value)
+def _of_fit(pieces: dict[str, str], call: cst.Call | None) -> None:
+    """What is trained on what."""
+    if call is None or not isinstance(call.func, cst.Attribute):
+        return
+    pieces["model"] = code_of(call.func.value)
+    if call.args and call.args[0].keyword is None and not call.args[0].star:
+        pieces["train"] = code_of(call.args[0].value)
     for name, key in (("validation_data", "validation"), ("epochs", "epochs"), ("x", "train")):
         argument = keyword(call, name)
         if argument is not None:
-            pieces[key] = outside(argument.value)
-    return helper.name.value if helper is not None and use is not None else None
+            pieces[key] = code_of(argument.value)
 
 
 def _of_compile(pieces: dict[str, str], call: cst.Call | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -37,15 +38,19 @@ def does(statement: Statement, role: str, parts: Parts) -> bool:
             return bool(calls & (ROLES["flip"] | ROLES["rotation"])) and pieces.get("model") not in targets
         case "base":
             return bool(calls & BACKBONES) and pieces.get("model") not in targets
+        case "base_shown":
+            return _only_shows(statement, pieces.get("base_name"))
         case "freeze":
             return any(_freezes(small) for small in statement.body)
         case "inputs":
             return bool(calls & ROLES["input"]) and pieces.get("model") not in targets
         case "model":
             return pieces.get("model") in targets and bool(calls & {"Model", "Sequential"})
-        case "fit":
-            return (parts.fit_helper or "fit") in calls
-        case "compile" | "evaluate":
+        case "fit" | "compile":
+            helper = parts.helpers.get(role)
+            outside = helper is not None and not (role == "compile" and parts.trains_in_one)
+            return (helper.name if helper is not None and outside else role) in calls
+        case "evaluate":
             return role in calls
         case "summary":
             return "summary" in calls
@@ -87,6 +92,18 @@ def pieces_add(statement: cst.SimpleStatementLine, parts: Parts) -> bool:
     """`model.add(…)`."""
     model = parts.pieces.get("model")
     return any(code_of(call.func) == f"{model}.add" for call in calls_in(statement))
+
+
+def _only_shows(statement: cst.SimpleStatementLine, name: str | None) -> bool:
+    """`base.summary()`, `print(len(base.layers))`: the base is looked at, and nothing comes of it."""
+    if name is None:
+        return False
+    shown = [small.value for small in statement.body if isinstance(small, cst.Expr)]
+    return len(shown) == len(statement.body) and any(
+        called(value) == "print" or code_of(value.func).split(".")[0] == name
+        for value in shown
+        if isinstance(value, cst.Call) and re.search(rf"\b{re.escape(name)}\b", code_of(value))
+    )
 
 
 def _freezes(small: cst.BaseSmallStatement) -> bool:

@@ -49,6 +49,13 @@ MISSING_MAGIC = re.compile(r"magic function `%{1,2}(?:tensorboard|tensorflow_ver
 OTHER_LAYER = re.compile(r"incompatible with the layer|[Dd]imensions must be equal")
 """Words of errors that no number of steps or pictures causes: data and model do not fit."""
 
+TWO_SHAPES = re.compile(
+    r"target\.shape=\(([^()]{0,80})\), output\.shape=\(([^()]{0,80})\)|"
+    r"[Ss]hapes? \(([^()]{0,80})\) and \(([^()]{0,80})\) are incompatible|"
+    r"must have the same shape, received \(\(([^()]{0,80})\) vs \(([^()]{0,80})\)\)"
+)
+"""How Keras 3 and Keras 2 say that answers and labels do not fit."""
+
 NEVER_FROM_SHORTENING = (
     "NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError", "FileNotFoundError",
 )  # fmt: skip
@@ -114,6 +121,7 @@ def read_errors(
             and outcome.code_cell >= shortened_from
             and outcome.error_name not in NEVER_FROM_SHORTENING
             and OTHER_LAYER.search(outcome.error_value) is None
+            and not _other_than_in_number(outcome.error_value)
             and FROM_SHORTENING.search(f"{outcome.error_name} {outcome.error_value}") is not None
         )
         errors.append(
@@ -124,6 +132,15 @@ def read_errors(
             )
         )  # fmt: skip
     return tuple(errors)
+
+
+def _other_than_in_number(message: str) -> bool:
+    """Whether labels and answers differ in more than how many there are, which is all that shortening changes."""
+    found = TWO_SHAPES.search(message)
+    if found is None:
+        return False
+    one, other = (shape.replace(" ", "").rstrip(",").split(",")[1:] for shape in found.groups() if shape is not None)
+    return one != other
 
 
 def _follows(outcome: CellOutcome, lost: Sequence[Cell], names: set[str]) -> bool:

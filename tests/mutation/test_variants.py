@@ -192,3 +192,78 @@ def test_a_function_that_trains_and_is_never_called_is_left_as_it_is_written() -
     source = notebook(HELPED.replace("history = teach(model, data=train)\n", ""))
     assert "$" not in code(changed('{ call = "fit", argument = "epochs", value = "1" }', source))
     assert "network.fit(data, epochs=1)" in code(changed('{ call = "fit", argument = "epochs", value = "1" }', source))
+
+
+COLLECTED = SMALL.replace(
+    'model.compile(optimizer="adam", loss=tf.keras.losses.BinaryCrossentropy(from_logits=True))\n'
+    "model.fit(train, epochs=3)\n",
+    """\
+def prepare(network, **settings):
+    network.compile(metrics=["accuracy"], **settings)
+
+def teach(network, *args, **kwargs):
+    return network.fit(*args, **kwargs)
+
+prepare(model, optimizer="adam", loss="mse")
+history = teach(model, train, epochs=3)
+""",
+)
+
+
+def test_what_args_and_kwargs_collect_is_found_where_it_is_given() -> None:
+    source = notebook(COLLECTED)
+    again = code(changed('{ insert = "$model.fit($train, epochs=$epochs)", after = "fit" }', source))
+    assert again.endswith("history = teach(model, train, epochs=3)\nmodel.fit(train, epochs=3)\n")
+    before = code(changed('{ insert = "$train = $train.cache()", before = "compile" }', source))
+    assert before.split().index("train.cache()") + 1 == before.split().index("prepare(model,")
+    none = code(changed('{ remove = "compile" }', source))
+    assert "prepare(model" not in none
+    assert "def prepare(network" in none
+
+
+@pytest.mark.parametrize(
+    ("edit", "there"),
+    [
+        ('{ call = "fit", argument = "epochs", value = "0" }', "teach(model, train, epochs=0)"),
+        ('{ call = "fit", argument = "x", position = 0, value = "other" }', "teach(model, other, epochs=3)"),
+        ('{ call = "fit", argument = "callbacks", value = "[]" }', "teach(model, train, epochs=3, callbacks=[])"),
+        ('{ call = "fit", argument = "x", position = 0 }', "teach(model, epochs=3)"),
+        ('{ call = "compile", argument = "loss", value = "$loss" }', 'optimizer="adam", loss="mse")'),
+        ('{ call = "compile", argument = "loss", value = "other" }', 'prepare(model, optimizer="adam", loss=other)'),
+        ('{ call = "compile", argument = "metrics", value = "[]" }', "network.compile(metrics=[], **settings)"),
+    ],
+)
+def test_what_is_collected_is_changed_where_it_is_given(edit: str, there: str) -> None:
+    made = changed(edit, notebook(COLLECTED))
+    text = code(made) if made.notebook is not None else COLLECTED
+    assert there in text
+
+
+def test_one_function_that_compiles_and_trains_is_not_torn_apart() -> None:
+    one = SMALL.replace("model.compile(", "def learn(data, **more):\n    model.compile(").replace(
+        "model.fit(train, epochs=3)\n", "    model.fit(data, **more)\n\nlearn(train, epochs=3)\n"
+    )
+    source = notebook(one)
+    seeded = code(changed('{ insert = "tf.random.set_seed(1)", before = "compile" }', source))
+    assert "\ntf.random.set_seed(1)\n\nlearn(train, epochs=3)\n" in seeded
+    without = code(changed('{ remove = "compile" }', source))
+    assert "compile" not in without
+    assert without.endswith("learn(train, epochs=3)\n")
+
+
+def test_a_base_that_is_made_elsewhere_is_no_longer_shown() -> None:
+    shown = SMALL.replace("model = ", "base.summary()\nprint(len(base.layers))\nmodel = ")
+    edit = '{ rebuild = "def make():\\n    return $base\\n\\n$model = make()\\n", also = ["base", "freeze"] }'
+    text = code(changed(edit, notebook(shown)))
+    assert "summary" not in text
+    assert "print" not in text
+    kept = code(changed('{ rebuild = "$model = 1" }', notebook(shown)))
+    assert "base.summary()" in kept
+
+
+def test_a_base_whose_settings_stand_among_the_data_does_not_come_first() -> None:
+    cells = SMALL.split("\n", 3)
+    source = notebook("\n".join(cells[:2]), "SIDE = 160\n" + cells[2], *cells[3].split("\n", 1))
+    assert changed('{ layout = "base_first" }', source).notebook is not None
+    sized = notebook(*(cell.text.replace("(160, 160, 3)", "(SIDE, SIDE, 3)") for cell in source.cells))
+    assert changed('{ layout = "base_first" }', sized).why_not == "the base's cell uses names that are set later"

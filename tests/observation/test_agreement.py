@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.evidence.model import Cell, Place
+from grader.evidence.model import Cell, Loss, Node, Place
 from grader.execution.outbox import Outbox
 from grader.execution.recorder.digest import array_digest
 from grader.execution.run import CellOutcome, RunOutcome
@@ -19,13 +19,14 @@ from grader.judge import judge
 from grader.observation.agreement.case import Case, contradiction
 from grader.observation.agreement.log import check_log
 from grader.observation.agreement.measured import check_measured
+from grader.observation.agreement.standing_still import may_stand_still
 from grader.observation.agreement.structure import check_structure
 from grader.observation.agreement.training import may_train
 from grader.observation.agreement.weights import check_weights
 from grader.observation.fits import ObservedFit
 from grader.observation.graded import Chosen
 from grader.rubric.load import load_rubric
-from tests.evidence_examples import fit, good, measured, model
+from tests.evidence_examples import dense, fit, good, loss, measured, model, node
 
 
 def code(*sources: str) -> tuple[Cell, ...]:
@@ -202,3 +203,21 @@ def test_a_bias_begins_as_its_configuration_says_or_a_person_looks(
     value: float, initializer: Any, kinds: list[str]
 ) -> None:
     assert first_bias(value, initializer) == kinds
+
+
+@pytest.mark.parametrize(
+    ("output", "compiled", "still"),
+    [
+        (dense(1), loss("binary_crossentropy", None), True),
+        (dense(1), loss("BinaryCrossentropy", True), False),
+        (dense(1, "sigmoid"), loss("binary_crossentropy", None), False),
+        (dense(2, "softmax"), loss("SparseCategoricalCrossentropy", False), False),
+        (dense(1, "relu"), loss("mse", None), True),
+        (dense(1), loss("mse", None), False),
+    ],
+)
+def test_a_loss_that_is_flat_where_the_answers_lie_leaves_weights_as_they_were(
+    output: Node, compiled: Loss, still: bool
+) -> None:
+    graded = model(node("input", "InputLayer"), node("base", "Functional"), output)
+    assert may_stand_still(graded, compiled) is still

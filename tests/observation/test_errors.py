@@ -8,6 +8,8 @@ from grader.evidence.model import Cell, CellError
 from grader.execution.run import CellOutcome
 from grader.observation.errors import assigned_names, read_errors
 
+KERAS_3 = "Arguments `target` and `output` must have the same"
+
 
 def failed(number: int, name: str, value: str, line: int = 1) -> CellOutcome:
     traceback = f"Traceback\nCell \x1b[32mIn[{number}]\x1b[39m, line {line}"
@@ -176,3 +178,19 @@ def test_a_folder_to_save_into_is_the_students_to_make_unless_it_is_of_another_m
     outcome = failed(1, "FileNotFoundError", message)
     (error,) = read_errors([outcome], cells, None, lacking_from=1, asked={"../input/pets"})
     assert error.ours is ours
+
+
+@pytest.mark.parametrize(
+    ("message", "ours"),
+    [
+        (f"{KERAS_3} rank (ndim). Received: target.shape=(8,), output.shape=(8, 2)", False),
+        (f"{KERAS_3} shape. Received: target.shape=(8, 1), output.shape=(8, 2)", False),
+        (f"{KERAS_3} shape. Received: target.shape=(8, 1), output.shape=(32, 1)", True),
+        ("Shapes (None, 1) and (None, 2) are incompatible", False),
+        ("`logits` and `labels` must have the same shape, received ((8, 2) vs (8, 1)).", False),
+        ("`logits` and `labels` must have the same shape, received ((8, 2) vs (None, 2)).", True),
+    ],
+)  # fmt: skip
+def test_only_another_number_of_pictures_may_come_from_shortening(message: str, ours: bool) -> None:
+    (error,) = read(["model.fit(x)"], failed(1, "ValueError", message), shortened_from=1)
+    assert error.after_shortened_call is ours

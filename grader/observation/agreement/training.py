@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from grader.evidence.model import Cell, Contradiction, Place
 from grader.execution.timeline import SessionEvent
 from grader.observation.agreement.case import Case, called, contradiction
+from grader.observation.agreement.standing_still import may_stand_still
 from grader.observation.fits import ObservedFit, effectively_trainable
 from grader.source.parse import parse_cell
 
@@ -27,7 +28,7 @@ def check_training(case: Case) -> Iterator[Contradiction]:
         yield from _in_the_text(case, fit)
         yield from _in_its_time(case, fit)
         if fit.base is not None:
-            yield from _with_itself(fit)
+            yield from _with_itself(case, fit)
 
 
 def _in_the_text(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
@@ -71,7 +72,7 @@ def _in_its_time(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
         )  # fmt: skip
 
 
-def _with_itself(fit: ObservedFit) -> Iterator[Contradiction]:
+def _with_itself(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
     event, place = fit.event, fit.fit.place
     flags = effectively_trainable(event)
     to_train = sum(entry.parameters for entry in event.layers if flags[tuple(entry.path)])
@@ -85,7 +86,8 @@ def _with_itself(fit: ObservedFit) -> Iterator[Contradiction]:
             )  # fmt: skip
     learned = any(entry.before != entry.after for entry in event.layers if entry.before)
     unbuilt = any(entry.after and not entry.before for entry in event.layers)
-    if event.epochs_run and to_train and event.error is None and not learned and not unbuilt:
+    stuck = may_stand_still(case.graded, fit.fit.loss)
+    if event.epochs_run and to_train and event.error is None and not learned and not unbuilt and not stuck:
         yield contradiction(
             "no_trace", "training", f"A training of {event.epochs_run} epochs is on record, but no weight changed in "
             "it.", place,
