@@ -14,8 +14,19 @@ from grader.rubric.model import Criterion, Rubric
 
 def basis(criterion: Criterion, evidence: Evidence) -> str:
     """SHA-256 in hexadecimal of the work that this criterion is about."""
-    if criterion.question is not None:
-        question = criterion.question.id
+    return _basis(None if criterion.question is None else criterion.question.id, evidence)
+
+
+def bases(rubric: Rubric, evidence: Evidence) -> dict[str, str]:
+    """The digest for every criterion of the rubric."""
+    questions = {criterion.id: criterion.question and criterion.question.id for criterion in rubric.criteria}
+    known = {question: _basis(question, evidence) for question in set(questions.values())}
+    return {criterion: known[question] for criterion, question in questions.items()}
+
+
+def _basis(question: str | None, evidence: Evidence) -> str:
+    """Of the answers to that question; of the code for None."""
+    if question is not None:
         parts = [answer.text for answer in evidence.answers if answer.question == question]
     else:
         # A report that came without a notebook has no cells, but what it states.
@@ -26,8 +37,3 @@ def basis(criterion: Criterion, evidence: Evidence) -> str:
     for part in parts:
         digest.update(" ".join(part.split()).encode("utf-8", "replace") + b"\0")
     return digest.hexdigest()
-
-
-def bases(rubric: Rubric, evidence: Evidence) -> dict[str, str]:
-    """The digest for every criterion of the rubric."""
-    return {criterion.id: basis(criterion, evidence) for criterion in rubric.criteria}

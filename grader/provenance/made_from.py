@@ -18,17 +18,20 @@ MAXIMUM_REPORT_BYTES = 64 << 20
 def is_made_from(out: Path, submission: str, inputs: str, key: SigningKey) -> bool:
     """Whether report and statement on disk are those that this key's owner made from these inputs."""
     entry = read_entry(_note(out, submission), _purpose(submission), key)
-    return entry is not None and entry == {"inputs": inputs, "files": _digests(out, submission)}
+    if entry is None or entry.get("inputs") != inputs:
+        return False
+    files = [_sha256(out / "reports" / f"{submission}{ending}") for ending in (".html", ".proof.json")]
+    return entry == {"inputs": inputs, "files": files}
 
 
-def say_made_from(out: Path, submission: str, inputs: str, key: SigningKey) -> None:
-    """Note it for the report just written; a note that cannot be written costs time later and nothing else."""
-    content = {"inputs": inputs, "files": _digests(out, submission)}
+def say_made_from(out: Path, submission: str, inputs: str, files: tuple[bytes, bytes], key: SigningKey) -> None:
+    """Note it for the report just written. `files`: its page and its statement, as they were written.
+
+    Raises:
+        OSError: cannot be written.
+    """
+    content = {"inputs": inputs, "files": [hashlib.sha256(file).hexdigest() for file in files]}
     write_bytes_atomically(_note(out, submission), signed_entry(content, _purpose(submission), key), durable=False)
-
-
-def _digests(out: Path, submission: str) -> list[str | None]:
-    return [_sha256(out / "reports" / f"{submission}{ending}") for ending in (".html", ".proof.json")]
 
 
 def _sha256(path: Path) -> str | None:

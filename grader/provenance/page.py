@@ -7,6 +7,7 @@ signed. The statement is text inside a `<pre>`, in a spelling without any charac
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from grader.provenance.statement import MOST_PARTS, PageClaim, PagePart
 
 OPENING = b'<pre id="statement">'
 CLOSING = b"</pre>"
-_PIECE = re.compile(rb"(?=<(?:header|nav|article|section)[ >])")
+_PIECE = re.compile(rb"<(?:header|nav|article|section)[ >]")
 _NAME = re.compile(rb'<(?:article|section)[^>]{0,200}? (?:id|aria-labelledby)="([a-z0-9-]{1,40})"|<([a-z]{1,10})[ >]')
 
 
@@ -54,7 +55,8 @@ def take_out(page: bytes) -> SignedPage | None:
 def page_claim(rest: bytes) -> PageClaim:
     """Digests of a page without its statement."""
     rest = rest.replace(b"\r\n", b"\n")
-    pieces = [piece for piece in _PIECE.split(rest, maxsplit=MOST_PARTS) if piece]
+    begins = [0, *(found.start() for found in itertools.islice(_PIECE.finditer(rest), MOST_PARTS))]
+    pieces = [rest[begin:end] for begin, end in itertools.pairwise([*begins, len(rest)]) if begin < end]
     parts = tuple(PagePart(name=_name(piece), sha256=hashlib.sha256(piece).hexdigest()[:16]) for piece in pieces)
     return PageClaim(sha256=hashlib.sha256(rest).hexdigest(), parts=parts)
 

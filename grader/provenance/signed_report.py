@@ -18,7 +18,7 @@ from grader.provenance.proof import MAXIMUM_PROOF_BYTES, Proof, read_proof, sign
 from grader.provenance.statement import EvidenceClaim, Statement
 from grader.report import render_report
 from grader.rubric.model import Rubric
-from grader.storage import write_bytes_atomically, write_text_atomically
+from grader.storage import write_bytes_atomically
 from grader.verdict import Result
 from grader.watching.phases import looked
 
@@ -54,9 +54,10 @@ def write_signed_report(
         previous=current_statement(out, result.submission, key.public),
     )  # fmt: skip
     page, proof = signed_report(evidence, result, rubric, key, circumstances)
-    write_text_atomically(out / name, page, durable=False)  # what is lost is made again from the evidence
-    write_bytes_atomically(proof_file(out, result.submission), proof.text + b"\n", durable=False)
-    say_made_from(out, result.submission, inputs, key)
+    written = page.encode(), proof.text + b"\n"
+    write_bytes_atomically(out / name, written[0], durable=False)  # what is lost is made again from the evidence
+    write_bytes_atomically(proof_file(out, result.submission), written[1], durable=False)
+    say_made_from(out, result.submission, inputs, written, key)
     return name
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from markupsafe import Markup
+
 from grader.evidence.model import Answer, Cell, Evidence, Place
-from grader.report.excerpts import Excerpts, cell_name, excerpts
+from grader.report.excerpts import cell_name, excerpts_html
 from grader.report.feedback import NOTHING, Feedback, Shown, feedback, parts_of, shown_pictures
 from grader.report.visible_text import Block, block, prose
 from grader.report.wording import MARKS, STRENGTHS, Mark, counted, day, number
@@ -98,7 +100,7 @@ class Card:
     findings: tuple[Finding, ...]
     hint: tuple[Piece, ...]
     answer: WrittenAnswer | None
-    code: Excerpts
+    code: Markup
     person: Person
     pictures: tuple[Shown, ...] = ()
 
@@ -129,7 +131,7 @@ def cards(evidence: Evidence, result: Result, rubric: Rubric) -> tuple[Card, ...
 
 def _without_echo(card: Card, before: Card | None) -> Card:
     """Where many criteria share one reason (nothing could be read, our side failed), say it once."""
-    plain = not (card.findings or card.hint or card.answer or card.code.shown or card.person != NOBODY)
+    plain = not (card.findings or card.hint or card.answer or card.code or card.person != NOBODY)
     if before is not None and plain and (card.mark, card.reason) == (before.mark, before.reason):
         return replace(card, reason=())
     return card
@@ -176,7 +178,7 @@ def _card(
         findings=_findings(verdict),
         hint=pieces(verdict.hint),
         answer=written,
-        code=Excerpts(()) if question is not None else excerpts(_beside_pictures(verdict, cells), cells),
+        code=Markup() if question is not None else excerpts_html(_beside_pictures(verdict, cells), cells),
         person=_person(verdict, written_question=question is not None),
     )  # fmt: skip
 

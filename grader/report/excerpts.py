@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from markupsafe import Markup
 from pygments import token as kinds
 from pygments.lexers.python import PythonLexer
 
 from grader.evidence.model import Cell, Place
 from grader.report import visible_text
+from grader.report.kept_html import kept_html
 from grader.report.wording import counted, listed, number
-from grader.worked_out import worked_out
 
 CONTEXT_LINES = 2
 LONGEST_EXCERPT = 32
@@ -42,9 +42,6 @@ class Token:
 
     css: str
     text: str
-
-
-_STYLED = TypeAdapter(tuple[tuple[Token, ...], ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,14 @@ def excerpts(places: Iterable[Place], cells: Mapping[int, Cell], most: int = MOS
     return Excerpts(shown, f"{counted(left, 'more cell')} not shown." if left else "")
 
 
+def excerpts_html(places: Sequence[Place], cells: Mapping[int, Cell]) -> Markup:
+    """`excerpts` as they stand on the page; nothing for no places. `cells`: those of the evidence."""
+    if not places:
+        return Markup()
+    where = [(place.cell, place.code_cell, place.first_line, place.last_line, place.document) for place in places]
+    return kept_html("excerpts", (repr(where),), "excerpts.html", lambda: {"found": excerpts(places, cells)})
+
+
 def cell_name(place: Place, cell: Cell | None) -> str:
     """`Cell [7]` as a student sees it after "Restart and run all"; cells of text by their position."""
     if place.document is not None:
@@ -111,7 +116,7 @@ def _excerpt(places: list[Place], cell: Cell | None) -> Excerpt:
     label = place_name(places, cell)
     if cell is None:
         return Excerpt(label, ())
-    texts = _styled(cell)
+    texts = _styled_lines(cell.source, cell.kind == "code")
     marked = _numbers(places, len(texts), 0)
     chosen = sorted(_numbers(places, len(texts), CONTEXT_LINES))
     cut = len(chosen) - LONGEST_EXCERPT
@@ -141,11 +146,6 @@ def _numbers(places: list[Place], count: int, context: int) -> set[int]:
         last = min(count, max(place.first_line, place.last_line) + context)
         covered.update(range(first, last + 1))
     return covered
-
-
-def _styled(cell: Cell) -> tuple[tuple[Token, ...], ...]:
-    inputs = (cell.kind, cell.source)
-    return worked_out("coloured", inputs, _STYLED, lambda: _styled_lines(cell.source, cell.kind == "code"))
 
 
 @lru_cache(maxsize=128)

@@ -27,6 +27,11 @@ def render(template: str, sheets: tuple[str, ...], extra_css: str = "", **values
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
+def part(template: str, **values: object) -> Markup:
+    """A piece of a page, escaped, to be put into another template as it is."""
+    return Markup(_template(template).render(**values))  # noqa: S704 - made by a template
+
+
 def policy(css: str) -> str:
     """The Content-Security-Policy that admits this style sheet, pictures in the page, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
@@ -44,7 +49,7 @@ def _environment() -> Environment:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _template(name: str) -> Template:
     return _environment().get_template(name)
 

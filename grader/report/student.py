@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from grader.evidence.model import Evidence
 from grader.provenance.statement import Statement
 from grader.report import chain, page, run_facts, training
 from grader.report.cards import Card, Piece, cards, pieces
+from grader.report.kept_html import kept_html
 from grader.report.signature import Signature, describe
 from grader.report.total import Score, score
 from grader.report.visible_text import prose
@@ -41,10 +44,9 @@ class Report:
     """What of the written report could not be read."""
     pack_notice: str
     cards: tuple[Card, ...]
-    course: run_facts.Course
-    training: training.Training
-    chain: chain.Chain | None
-    chain_problem: str
+    course: Markup
+    training: Markup
+    chain: Markup
     facts: tuple[run_facts.Fact, ...]
     signature: Signature | None = None
 
@@ -68,22 +70,22 @@ def report(
     cells = {cell.position: cell for cell in evidence.cells}
     all_cards = cards(evidence, result, rubric)
     anchors = dict(zip([verdict.criterion for verdict in result.verdicts], all_cards, strict=False))
-    course = run_facts.course(evidence, cells)
     return Report(
         student=prose(result.name, 120) or prose(result.submission, 120) or "No name given",
         lab=prose(rubric.lab.title, 160),
         score=score(result),
         next=_next(result, anchors.get(result.next_criterion or "")),
         our_failure=_our_failure(evidence),
-        alert=_alert(evidence, course),
+        alert=_alert(evidence),
         differences=tuple(pieces(difference.words, 500) for difference in evidence.differences),
         report_notes=_report_notes(evidence),
         pack_notice=run_facts.pack_notice(evidence.pack),
         cards=all_cards,
-        course=course,
-        training=training.describe(evidence, cells),
-        chain=chain.draw(evidence),
-        chain_problem=_chain_problem(evidence),
+        course=kept_html("course", (), "course.html", lambda: {"course": run_facts.course(evidence, cells)}),
+        training=kept_html("training", (), "training.html", lambda: {"training": training.describe(evidence, cells)}),
+        chain=kept_html(
+            "model", (), "model.html", lambda: {"chain": chain.draw(evidence), "problem": _chain_problem(evidence)}
+        ),
         facts=run_facts.facts(evidence, rubric),
         signature=None if signature is None else describe(*signature),
     )
@@ -104,7 +106,7 @@ def _next(result: Result, card: Card | None) -> Next:
     return Next("Nothing more to do", pieces("This result is final."), "", "")
 
 
-def _alert(evidence: Evidence, course: run_facts.Course) -> str:
+def _alert(evidence: Evidence) -> str:
     if evidence.run.status == "completed" or evidence.our_failure:
         return ""
     if evidence.report_only and evidence.submission.notebook is not None:
@@ -112,7 +114,7 @@ def _alert(evidence: Evidence, course: run_facts.Course) -> str:
         return f"We could not read your notebook, so your report is graded for what it states. {problem}"
     if evidence.report_only:
         return "You handed in a report without a notebook, so nothing could be run: it is graded for what it states."
-    return course.sentence
+    return run_facts.run_sentence(evidence.run)
 
 
 def _report_notes(evidence: Evidence) -> tuple[str, ...]:
