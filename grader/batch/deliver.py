@@ -114,9 +114,9 @@ def deliver(
         with results_file(out / "results.json", rubric, _batch(record)) as results:
             for one in marked:
                 spool.append(one.result)
-                markings.append(one.marking)
+                markings.append_json(one.marking)
                 watch.see(marked_one(one))
-                results.add(one.entry)
+                results.add_text(one.entry)
                 names[one.result.submission] = one.report
                 rows.add(
                     one.result, href=one.report, seconds=one.seconds, run_status=one.run_status, accuracy=one.accuracy

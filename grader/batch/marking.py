@@ -15,11 +15,12 @@ from grader.errors import InfrastructureError
 from grader.evidence.model import Document, Evidence, RunStatus
 from grader.evidence.store import evidence_folder, load_evidence
 from grader.execution.machine import usable_cores
-from grader.exports.results_json import SubmissionResult, submission_result
+from grader.exports.results_file import entry_text
+from grader.exports.results_json import submission_result
 from grader.gradebook.apply import with_decisions
 from grader.gradebook.basis import bases
 from grader.gradebook.marked import Marked
-from grader.gradebook.prepared import PreparedMarking, prepared
+from grader.gradebook.prepared import prepared
 from grader.gradebook.standing import Standings
 from grader.judge import judge, next_step
 from grader.provenance.evidence_seal import evidence_claim
@@ -51,13 +52,15 @@ class Assignment:
 
 
 class MarkedSubmission(Document):
-    """All that tables, overview and gradebook want to know of one submission."""
+    """All that tables, overview and gradebook want to know of one submission. What is only passed on is text already:
+    one process takes it in from all that mark."""
 
-    marking: PreparedMarking
-    """What the grader itself found, for the gradebook."""
+    marking: str
+    """What the grader itself found, for the gradebook: a `PreparedMarking` as JSON."""
     result: Result
     """With people's decisions over it: what counts."""
-    entry: SubmissionResult
+    entry: str
+    """What `results.json` says about it, as text (`grader.exports.results_file`)."""
     report: str
     sealed: bool
     seconds: float
@@ -101,8 +104,8 @@ def _marked(assignment: Assignment, evidence: Evidence, seen: EvidenceClaim, key
     stored = evidence_folder(out, evidence.submission.id) / "evidence.json"
     decisive = evidence.decisive()
     return MarkedSubmission(
-        marking=prepared(Marked(judged, work, seen.sha256, rubric.digest)), result=result,
-        entry=submission_result(rubric, evidence, result, name, stored.relative_to(out).as_posix()),
+        marking=prepared(Marked(judged, work, seen.sha256, rubric.digest)).model_dump_json(), result=result,
+        entry=entry_text(submission_result(rubric, evidence, result, name, stored.relative_to(out).as_posix())),
         report=name, sealed=seen.sealed,
         seconds=evidence.run.seconds, run_status=evidence.run.status,
         accuracy=None if decisive is None else decisive.accuracy,

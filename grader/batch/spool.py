@@ -22,8 +22,12 @@ class Spool(Sequence[Document], Generic[Document]):
 
     def append(self, document: Document) -> None:
         """Put one more at the end."""
+        self.append_json(document.model_dump_json())
+
+    def append_json(self, document: str) -> None:
+        """The same for one that is JSON already."""
         self._file.seek(self._ends[-1] if self._ends else 0)
-        self._file.write(document.model_dump_json().encode("utf-8", "replace"))
+        self._file.write(document.encode("utf-8", "replace"))
         self._ends.append(self._file.tell())
 
     def __len__(self) -> int:

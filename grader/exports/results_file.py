@@ -14,6 +14,11 @@ from grader.storage import replacing
 _OPEN, _CLOSED = '"submissions": [', "]\n}\n"
 
 
+def entry_text(entry: SubmissionResult) -> str:
+    """One submission as it stands in the file."""
+    return entry.model_dump_json(indent=2).replace("\n", "\n    ")  # a line end in JSON is never inside a string
+
+
 class ResultsFile:
     """A file that is being written."""
 
@@ -23,7 +28,10 @@ class ResultsFile:
 
     def add(self, entry: SubmissionResult) -> None:
         """Write one submission."""
-        text = entry.model_dump_json(indent=2).replace("\n", "\n    ")  # a line end in JSON is never inside a string
+        self.add_text(entry_text(entry))
+
+    def add_text(self, text: str) -> None:
+        """Write one submission that `entry_text` made."""
         self._file.write(f"{',' if self._any else ''}\n    {text}".encode("utf-8", "replace"))
         self._any = True
 
