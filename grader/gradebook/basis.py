@@ -14,14 +14,18 @@ from grader.rubric.model import Criterion, Rubric
 
 def basis(criterion: Criterion, evidence: Evidence) -> str:
     """SHA-256 in hexadecimal of the work that this criterion is about."""
-    return _basis(None if criterion.question is None else criterion.question.id, evidence)
+    return _basis(_question(criterion), evidence)
 
 
 def bases(rubric: Rubric, evidence: Evidence) -> dict[str, str]:
     """The digest for every criterion of the rubric."""
-    questions = {criterion.id: criterion.question and criterion.question.id for criterion in rubric.criteria}
+    questions = {criterion.id: _question(criterion) for criterion in rubric.criteria}
     known = {question: _basis(question, evidence) for question in set(questions.values())}
     return {criterion: known[question] for criterion, question in questions.items()}
+
+
+def _question(criterion: Criterion) -> str | None:
+    return None if criterion.question is None else criterion.question.id
 
 
 def _basis(question: str | None, evidence: Evidence) -> str:

@@ -14,6 +14,7 @@ from grader.report.kept_html import kept_html
 from grader.report.signature import Signature, describe
 from grader.report.total import Score, score
 from grader.report.visible_text import prose
+from grader.report.wording import run_sentence
 from grader.rubric.model import Rubric
 from grader.verdict import Result
 
@@ -114,7 +115,7 @@ def _alert(evidence: Evidence) -> str:
         return f"We could not read your notebook, so your report is graded for what it states. {problem}"
     if evidence.report_only:
         return "You handed in a report without a notebook, so nothing could be run: it is graded for what it states."
-    return run_facts.run_sentence(evidence.run)
+    return run_sentence(evidence.run)
 
 
 def _report_notes(evidence: Evidence) -> tuple[str, ...]:
