@@ -1,7 +1,7 @@
 """What was worked out of one submission and comes out the same again, whatever the rubric's points are.
 
-Drafting a mark, colouring code and reading facts are pure functions that take most of the time of marking. Where they
-are called they say so (`worked_out`), and nothing is remembered unless somebody around them asked
+Drafting a mark, drawing pieces of a page and reading facts are pure functions that take most of the time of marking.
+Where they are called they say so (`worked_out`), and nothing is remembered unless somebody around them asked
 (`with remembering(memory):`). The two need not know each other, as in `grader.watching.phases`.
 """
 

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Engine, Select, func, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from grader import __version__
 from grader.gradebook import tables
+from grader.gradebook.in_short import ClassInShort, class_in_short, newest_ids
 from grader.gradebook.marked import Marked
 from grader.gradebook.prepared import PreparedMarking, prepared
 from grader.verdict import Result
@@ -93,22 +93,19 @@ class Markings:
                 ),
             )
 
+    def in_short(self) -> ClassInShort | None:
+        """The same without words and quickly, for lists of a large class; None when it never was marked."""
+        return class_in_short(self._engine, self._book)
+
     def _fingerprints(self, session: Session) -> dict[str, str]:
         """Of the newest marking of each submission."""
         newest = select(tables.Marking.submission, tables.Marking.fingerprint).where(
-            tables.Marking.id.in_(self._last_ids())
+            tables.Marking.id.in_(newest_ids(self._book))
         )
         return {row.submission: row.fingerprint for row in session.execute(newest)}
 
-    def _last_ids(self) -> Select[Any]:
-        return (
-            select(func.max(tables.Marking.id))
-            .where(tables.Marking.book_id == self._book)
-            .group_by(tables.Marking.submission)
-        )
-
     def _newest(self, session: Session) -> list[tables.Marking]:
-        return list(session.scalars(select(tables.Marking).where(tables.Marking.id.in_(self._last_ids()))))
+        return list(session.scalars(select(tables.Marking).where(tables.Marking.id.in_(newest_ids(self._book)))))
 
     def _add(self, session: Session, delivery: int, some: Sequence[PreparedMarking], now: datetime) -> None:
         rows = [

@@ -1,4 +1,8 @@
-"""The class under review: what was handed in and what the grader says of it, kept in memory for quick pages."""
+"""The class under review: what was handed in and what the grader says of it, kept in memory for quick pages.
+
+Lists show what the gradebook has of the last marking, as long as it is of this rubric, this version and the evidence
+that lies there now. What is looked at is judged from its evidence, and so is whatever was never marked so.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader import __version__
 from grader.batch.deliver import Graded, deliver, load_record
 from grader.batch.marking import as_it_counts
-from grader.evidence.model import Answer, Evidence, RunStatus
+from grader.evidence.model import Answer, Evidence
 from grader.evidence.store import evidence_folder, load_evidence
 from grader.gradebook.basis import bases
 from grader.gradebook.book import Gradebook
+from grader.gradebook.in_short import MarkedInShort
 from grader.gradebook.standing import Standings, standings
 from grader.judge import judge
 from grader.provenance.keys import SigningKey
@@ -33,13 +39,12 @@ class Submitted:
     handle: str
     """Stands for the id in addresses where names may be hidden; another one each time the app starts."""
     name: str
-    answers: Mapping[str, Answer]
-    """By question."""
     judged: Result
-    """What the grader itself says."""
+    """What the grader itself says; without words where it is what the gradebook has."""
     work: Mapping[str, str]
     """Digest of the work, by criterion."""
-    run_status: RunStatus
+    whole: bool
+    """Whether `judged` has its words."""
 
 
 class Classroom:
@@ -55,6 +60,7 @@ class Classroom:
         self._seen: tuple[object, ...] = ()
         self._files: dict[str, tuple[int, int]] = {}
         self._submitted: dict[str, Submitted] = {}
+        self._answers: dict[str, Mapping[str, Answer]] = {}
         self._rubric: Rubric | None = None
         self.version = 0
         """Counts up whenever anything was read again."""
@@ -85,13 +91,15 @@ class Classroom:
                 return
             rubric = load_rubric(self._asked_rubric or record.rubric)
             same = self._rubric is not None and self._rubric.digest == rubric.digest
+            stored = _Stored(self.book, rubric)
             made: dict[str, Submitted] = {}
             for name in record.submissions:
                 stamp = _stamp(evidence_folder(self.out, name) / "evidence.json")
                 known = self._submitted.get(name) if same and self._files.get(name) == stamp else None
-                made[name] = known or self._read(rubric, name)
+                made[name] = known or self._stored(stored, name, stamp) or self._read(rubric, name)
                 self._files[name] = stamp
             self._rubric, self._submitted, self._seen = rubric, made, seen
+            self._answers.clear()
             self.version += 1
 
     def by_handle(self, handle: str) -> Submitted | None:
@@ -110,7 +118,37 @@ class Classroom:
         """The result as it counts."""
         if not any((one.id, verdict.criterion) in standing.of for verdict in one.judged.verdicts):
             return one.judged  # nobody decided anything, so it is what the grader says
+        if any(verdict.status == "blocked" for verdict in one.judged.verdicts):
+            one = self.looked_at(one)  # a decision may open it again: by what it is blocked stands in the whole result
         return as_it_counts(self.rubric, one.judged, one.work, standing)
+
+    def looked_at(self, one: Submitted) -> Submitted:
+        """The same with all words, judged from its evidence.
+
+        Raises:
+            EvidenceError: it is missing or damaged.
+        """
+        if one.whole:
+            return one
+        with self._lock:
+            known = self._submitted.get(one.id)
+            if known is not None and known.whole:
+                return known
+            made = self._read(self.rubric, one.id)
+            if known is not None:
+                self._submitted[one.id] = made
+            return made
+
+    def answers(self, one: Submitted) -> Mapping[str, Answer]:
+        """What the submission says to the written questions, by question.
+
+        Raises:
+            EvidenceError: as `looked_at`.
+        """
+        known = self._answers.get(one.id)
+        if known is None:
+            known = self._answers[one.id] = {answer.question: answer for answer in self.evidence(one).answers}
+        return known
 
     def evidence(self, one: Submitted) -> Evidence:
         """All that was seen of a submission."""
@@ -118,7 +156,7 @@ class Classroom:
 
     def report(self, one: Submitted) -> str:
         """The report as it would be written now, unsigned."""
-        return render_report(self.evidence(one), self.counts(one, self.standing()), self.rubric)
+        return render_report(self.evidence(one), self.counts(self.looked_at(one), self.standing()), self.rubric)
 
     def write(self) -> Graded:
         """Write reports, overview and tables anew, with all decisions."""
@@ -128,14 +166,36 @@ class Classroom:
         """A place in an order that is random but stays the same while the app runs."""
         return hmac.digest(self._secret, f"{salt}\0{one.id}".encode(), "sha256")
 
+    def _handle(self, name: str) -> str:
+        return hmac.new(self._secret, name.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
+
+    def _stored(self, stored: _Stored, name: str, stamp: tuple[int, int]) -> Submitted | None:
+        marked = stored.find(name, stamp)
+        if marked is None:
+            return None
+        return Submitted(name, self._handle(name), marked.result.name, marked.result, marked.bases, whole=False)
+
     def _read(self, rubric: Rubric, name: str) -> Submitted:
         evidence = load_evidence(evidence_folder(self.out, name) / "evidence.json")
-        handle = hmac.new(self._secret, name.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
-        return Submitted(
-            id=name, handle=handle, name=evidence.submission.name, judged=judge(rubric, evidence),
-            answers={answer.question: answer for answer in evidence.answers}, work=bases(rubric, evidence),
-            run_status=evidence.run.status,
-        )  # fmt: skip
+        judged, work = judge(rubric, evidence), bases(rubric, evidence)
+        return Submitted(name, self._handle(name), evidence.submission.name, judged, work, whole=True)
+
+
+class _Stored:
+    """The last marking, as far as judging now would give the same."""
+
+    def __init__(self, book: Gradebook, rubric: Rubric) -> None:
+        found = book.markings.in_short()
+        self._marked = {} if found is None or found.grader_version != __version__ else found.marked
+        self._until = 0 if found is None else int(found.at.timestamp() * 1e9)
+        self._rubric = rubric
+
+    def find(self, name: str, stamp: tuple[int, int]) -> MarkedInShort | None:
+        """What was stored of one submission; None if the rubric is another or the evidence is newer."""
+        one = self._marked.get(name)
+        if one is None or one.rubric_digest != self._rubric.digest or not 0 < stamp[0] < self._until:
+            return None
+        return one
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -33,8 +34,9 @@ def index() -> str:
     """Questions, other criteria that wait, and everyone."""
     own = desk()
     standing = own.classroom.standing()
+    titles = {criterion.id: criterion.title for criterion in own.classroom.rubric.criteria}
     lines = [
-        _line(one.id, display_name(one), own.classroom.counts(one, standing))
+        _line(one.id, display_name(one), own.classroom.counts(one, standing), titles)
         for one in own.classroom.submissions.values()
     ]
     lines.sort(key=lambda line: (line.name.casefold(), line.id))
@@ -68,9 +70,9 @@ def settings() -> Response:
     return response
 
 
-def _line(id_: str, name: str, result: Result) -> Line:
+def _line(id_: str, name: str, result: Result, titles: Mapping[str, str]) -> Line:
     waits = tuple(
-        v.title for v in result.verdicts
+        titles[v.criterion] for v in result.verdicts
         if v.status in ("needs_review", "infrastructure_error") or (v.decision is not None and v.decision.again)
     )  # fmt: skip
     asked = sum(not appeal.reply for verdict in result.verdicts for appeal in verdict.appeals)

@@ -107,7 +107,8 @@ def question_view(
             empty += 1
     ordered = _ordered(classroom, criterion, for_people, suggested, settings)
     items = tuple(
-        _item(criterion, one, number, standing, suggested, settings) for number, one in enumerate(ordered, start=1)
+        _item(classroom, criterion, one, number, standing, suggested, settings)
+        for number, one in enumerate(ordered, start=1)
     )
     return QuestionView(criterion, items, tuple(_groups(items)), empty, suggested, standing)
 
@@ -129,10 +130,16 @@ def _ordered(
 
 
 def _item(
-    criterion: Criterion, one: Submitted, number: int, standing: Standings, suggested: Suggested, settings: Settings
+    classroom: Classroom,
+    criterion: Criterion,
+    one: Submitted,
+    number: int,
+    standing: Standings,
+    suggested: Suggested,
+    settings: Settings,
 ) -> Item:
     assert criterion.question is not None
-    answer = one.answers.get(criterion.question.id)
+    answer = classroom.answers(one).get(criterion.question.id)
     draft = suggested.drafts[one.id]
     stands = standing.get(one.id, criterion.id)
     again = changed_since(criterion, one, stands)

@@ -57,8 +57,8 @@ class Control:
 @pages.get("/<id_>")
 def page(id_: str) -> str:
     """The report and all controls."""
-    one = _one(id_)
     classroom = desk().classroom
+    one = classroom.looked_at(_one(id_))
     standing = classroom.standing()
     result = classroom.counts(one, standing)
     names = sorted(classroom.submissions.values(), key=lambda other: (display_name(other).casefold(), other.id))

@@ -66,7 +66,8 @@ class Suggester:
 
     def _answers(self, question: Question) -> dict[str, Answer]:
         nothing = Answer(question=question.id, found=False)
-        return {id_: one.answers.get(question.id, nothing) for id_, one in self._classroom.submissions.items()}
+        room = self._classroom
+        return {id_: room.answers(one).get(question.id, nothing) for id_, one in room.submissions.items()}
 
 
 def _marks(classroom: Classroom, criterion: Criterion, standing: Standings) -> Marks:

@@ -23,9 +23,9 @@ def test_after_enough_marks_that_agree_good_suggestions_can_be_accepted_and_undo
     judged(out)
     with visiting(out) as visitor:
         written = {
-            id_: one.answers["freezing"].text
+            id_: visitor.classroom.answers(one)["freezing"].text
             for id_, one in visitor.classroom.submissions.items()
-            if one.answers["freezing"].text
+            if visitor.classroom.answers(one)["freezing"].text
         }
         marked = list(written)[:40]
         criterion = visitor.classroom.criterion(QUESTION)
