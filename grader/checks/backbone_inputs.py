@@ -22,6 +22,9 @@ _FAMILIES: tuple[tuple[str, Range], ...] = (
     ("MobileNet", _TF),
     ("EfficientNet", _RAW),
     ("ConvNeXt", _RAW),
+    ("ResNetRS", _RAW),
+    ("ResNet", _CAFFE),
+    ("RegNet", _RAW),
     ("Inception", _TF),
     ("Xception", _TF),
     ("NASNet", _TF),
@@ -32,6 +35,6 @@ _FAMILIES: tuple[tuple[str, Range], ...] = (
 
 def wanted_range(backbone: str) -> Range | None:
     """The range that `backbone` wants at its input, None for a network that is not in `keras.applications`."""
-    if backbone.startswith("ResNet"):
-        return _TF if backbone.endswith("V2") else _CAFFE
+    if backbone.startswith("ResNet") and backbone.endswith("V2"):
+        return _TF
     return next((wanted for family, wanted in _FAMILIES if backbone.startswith(family)), None)

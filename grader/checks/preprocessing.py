@@ -70,7 +70,8 @@ _LEAVE_VALUES = ("Identity", "Resizing", "CenterCrop", "Cropping2D", "Cast", "Re
 def preprocessing(evidence: Evidence, parameters: Preprocessing, _criterion: Criterion) -> Findings:
     """Images reach the base in the range it was trained with."""
     if not has_base(evidence):
-        waiting = not_reached(evidence, "preprocessing")
+        # Some bases scale by themselves: where the source makes one, what reaches it is open until it has been seen.
+        waiting = not_reached(evidence, "preprocessing", "base")
         return (waiting or Finding("no_model", strength=absence_strength(evidence)),)
     backbone = _backbone(evidence)
     wanted = _wanted(evidence, backbone)
@@ -94,13 +95,13 @@ def compare(got: Range, pipeline: Range | None, wanted: Range, tolerance: float)
         wanted: what the base was trained with.
         tolerance: fraction of the wanted width by which each end may lie outside.
 
-    Pipelines that deliver pixels (ends above 2) rarely deliver both 0 and 255 in one batch, so for them the line
-    through both ends is drawn on to 0 and 255. For pipelines that scale by themselves nothing says what black
-    would have been; there the range must lie inside the wanted one and fill its outer thirds.
+    Pipelines that deliver pixels (ends above 2, nothing below 0) rarely deliver both 0 and 255 in one batch, so for
+    them the line through both ends is drawn on to 0 and 255. For pipelines that scale by themselves nothing says what
+    black would have been; there the range must lie inside the wanted one and fill its outer thirds.
     """
     width = wanted.maximum - wanted.minimum
     slack = tolerance * width
-    pixels = pipeline is not None and pipeline.maximum > 2 and pipeline.maximum > pipeline.minimum
+    pixels = pipeline is not None and pipeline.minimum > -0.5 and pipeline.maximum > max(2, pipeline.minimum)
     low, high = _to_all_pixels(got, pipeline) if pixels and pipeline is not None else (got.minimum, got.maximum)
     inside = low >= wanted.minimum - slack and high <= wanted.maximum + slack
     reach = slack if pixels else 0.35 * width

@@ -98,17 +98,20 @@ def _fine_tunes(outline: Outline, first: FitNote | None) -> Fact:
         return _said("yes", later[0].thawed_at or later[0].place)
     if any(fit.frozen == "unknown" for fit in fits):
         return unknown("which of its layers are trained in the later fit cannot be read")
+    if first.in_loop and first.frozen != "yes":
+        return unknown("the training stands in a loop: whether there is a later one cannot be read")
     return _said("no", None)
 
 
 def _pooling(base: Base, after: Sequence[Step]) -> Fact:
+    inside = base.settings.get("pooling")
+    if inside in ("avg", "max"):
+        # A Flatten behind it finds nothing left to flatten.
+        why = "inside the module" if base.settings.get("hub") else "inside the base"
+        return _said("gap" if inside == "avg" else "gmp", base.place, why)
     for call in after:
         if isinstance(call.thing, Layer) and call.thing.class_name in POOLING:
             return _said(POOLING[call.thing.class_name], call.thing.place)
-    inside = base.settings.get("pooling")
-    if inside in ("avg", "max"):
-        why = "inside the module" if base.settings.get("hub") else "inside the base"
-        return _said("gap" if inside == "avg" else "gmp", base.place, why)
     if base.settings.get("include_top") is True:
         return own_pooling(base.backbone, base.place)
     return _said("none", base.place)

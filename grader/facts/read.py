@@ -176,14 +176,15 @@ def _augments_another(evidence: Evidence, fit: Fit, word: str) -> bool:
 
 def _pooling(evidence: Evidence) -> Fact:
     strength = structure_strength(evidence)
-    for node in after_base(evidence):
-        if node.class_name in POOLING:
-            return Fact(value=POOLING[node.class_name], strength=strength, place=node.place)
     base, record = base_node(evidence), base_record(evidence)
     inside = (base.settings.get("pooling") if base is not None else None) or (record.pooling if record else None)
     if inside in ("avg", "max"):
+        # A Flatten behind it finds nothing left to flatten.
         value = "gap" if inside == "avg" else "gmp"
         return Fact(value=value, strength=strength, place=base.place if base else None, reason="inside the base")
+    for node in after_base(evidence):
+        if node.class_name in POOLING:
+            return Fact(value=POOLING[node.class_name], strength=strength, place=node.place)
     made_with_top = record is not None and record.include_top
     whole = evidence.graded is not None and evidence.graded.include_top is True
     if (

@@ -68,18 +68,23 @@ def _from_statements(evidence: Evidence) -> Facts:
     dense = [s for s in head if s.topic == "classifier"]
     compiled = next((s for s in reversed(head) if s.topic == "compile"), None)
     inside = base.settings.get("pooling")
+    hub = "hub" in str(base.settings["backbone"]).lower()
     return Facts(
         backbone=unknown("a TF-Hub module, not one of keras.applications")
-        if "hub" in str(base.settings["backbone"]).lower()
+        if hub
         else _said(str(base.settings["backbone"]), base),
         include_top=_yes_no(base.settings.get("include_top"), base),
         weights=_weights(base.settings, base.place),
-        frozen_at_first_fit=_frozen(head, later, first_fit),
+        frozen_at_first_fit=unknown("a TF-Hub module, in a model that cannot be followed")
+        if hub
+        else _frozen(head, later, first_fit),
         fine_tunes=_fine_tunes(later, fits),
         flip=_augmentation(evidence, "flip"),
         rotation=_augmentation(evidence, "rotation"),
-        pooling=_said({"avg": "gap", "max": "gmp"}.get(str(inside), "none"), base)
-        if not pooling
+        pooling=unknown("a TF-Hub module may pool inside")
+        if hub and not pooling
+        else _said({"avg": "gap", "max": "gmp"}.get(str(inside), "none"), base)
+        if not pooling or inside is not None
         else _said(POOLING.get(str(pooling[0].settings.get("name")), "none"), pooling[0]),
         dropout=_said(", ".join(_short(s.settings.get("rate")) for s in dropout), dropout[0])
         if dropout

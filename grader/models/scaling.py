@@ -17,6 +17,7 @@ _TF = Range(minimum=-1.0, maximum=1.0)
 _CAFFE = Range(minimum=-123.68, maximum=255 - 103.939)
 _TORCH = Range(minimum=-0.485 / 0.229, maximum=(1 - 0.406) / 0.225)
 _PIXELS = Range(minimum=0.0, maximum=255.0)
+_UNIT = Range(minimum=0.0, maximum=1.0)
 
 _WANTED: Final = (
     ("MobileNetV3", _PIXELS, _TF),
@@ -27,6 +28,9 @@ _WANTED: Final = (
     ("EfficientNetV2", _PIXELS, _TF),
     ("EfficientNet", _PIXELS, _PIXELS),
     ("ConvNeXt", _PIXELS, _TORCH),
+    ("ResNetRS", _PIXELS, _TF),
+    ("ResNet", _CAFFE, _CAFFE),
+    ("RegNet", _PIXELS, _UNIT),
     ("VGG", _CAFFE, _CAFFE),
     ("DenseNet", _TORCH, _TORCH),
 )
@@ -35,8 +39,9 @@ _WANTED: Final = (
 Sources: the `mode` that each `preprocess_input` of `keras.applications` passes on (Keras 3.15), and
 `keras/src/applications/imagenet_utils.py` for what the modes do: `tf` x / 127.5 - 1; `torch` (x / 255 - mean) / std
 with means 0.485, 0.456, 0.406 and deviations 0.229, 0.224, 0.225; `caffe` BGR minus 103.939, 116.779, 123.68.
-EfficientNet, EfficientNetV2, MobileNetV3 and ConvNeXt scale inside (their `preprocess_input` returns its argument);
-without, they want what their docstrings, or for ConvNeXt its `PreStem`, say. The ranges are taken over all channels.
+EfficientNet, EfficientNetV2, MobileNetV3, ConvNeXt, and of Keras 2 ResNet-RS and RegNet scale inside (their
+`preprocess_input` returns its argument); without, they want what their docstrings, or for ConvNeXt and RegNet their
+`PreStem`, say. The ranges are taken over all channels.
 """
 
 
@@ -47,8 +52,8 @@ def wanted_range(backbone: str, include_preprocessing: bool | None) -> Range | N
         backbone: name in `keras.applications`.
         include_preprocessing: whether its own first layers scale; None where there is no choice.
     """
-    if backbone.startswith("ResNet"):
-        return _TF if backbone.endswith("V2") else _CAFFE
+    if backbone.startswith("ResNet") and backbone.endswith("V2"):
+        return _TF
     for start, wanted, without in _WANTED:
         if backbone.startswith(start):
             return without if include_preprocessing is False else wanted

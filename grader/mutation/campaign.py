@@ -12,7 +12,7 @@ from grader.batch.reference import reference_notebook
 from grader.checks.own import checks_of
 from grader.errors import InfrastructureError, UsageError
 from grader.mutation.catalogue import catalogue
-from grader.mutation.expectation import expect
+from grader.mutation.expectation import expect, with_shortened
 from grader.mutation.make import Made, make_variants
 from grader.mutation.notebook import SourceNotebook, load_notebook
 from grader.mutation.outcome import Outcome, Row, confusion, outcome
@@ -188,4 +188,5 @@ def _of_samples(
                 expected=f"the sample {sample.submission}", received="no such submission",
                 where=samples.folder if samples else None,
             )  # fmt: skip
-        yield outcome("sample", sample.name, f"{sample.kind}: {sample.why}", sample.expected, result, baseline)
+        expected = with_shortened(sample.expected, baseline)
+        yield outcome("sample", sample.name, f"{sample.kind}: {sample.why}", expected, result, baseline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.checks.findings import AnyCheck
 from grader.mutation.catalogue import Variant
@@ -67,6 +67,22 @@ def expect(
             statuses.add("needs_review")
         expected[criterion.id] = Expectation(frozenset(statuses))
     return expected
+
+
+def with_shortened(expected: Mapping[str, Expectation], baseline: Result) -> dict[str, Expectation]:
+    """A sample's expectations where trainings were cut short: what that leaves open for the reference itself may wait
+    for a person where a sample must keep its points."""
+    shortened = {
+        verdict.criterion
+        for verdict in baseline.verdicts
+        if verdict.status == "needs_review" and any(finding.code == "shortened" for finding in verdict.findings)
+    }
+    return {
+        name: replace(each, statuses=each.statuses | {"needs_review"})
+        if name in shortened and not each.broken
+        else each
+        for name, each in expected.items()
+    }
 
 
 def _priced(criterion: Criterion, check: AnyCheck, variant: Variant, baseline: Verdict) -> Expectation:

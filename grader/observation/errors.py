@@ -67,6 +67,9 @@ PACKAGES_OF_COURSES = frozenset({
 })  # fmt: skip
 """Packages that notebooks of such labs import and Colab has. Where one is missing, this machine lacks it."""
 
+PIP_INSTALL = re.compile(r"^[ \t]*(?:[!%][ \t]*)?pip3?[ \t]+install[ \t]+([^\n]{1,500})", re.MULTILINE)
+PACKAGE = re.compile(r"(?<!\S)([A-Za-z0-9][A-Za-z0-9_.-]{0,99})(?:\[[^\]\s]{0,99}\])?(?:[=<>~!][^\s]{0,99})?(?!\S)")
+
 MISSING_MODULE = re.compile(r"No module named '([A-Za-z0-9_]{1,100})")
 
 UNDEFINED = re.compile(r"name '([^']{1,200})' is not defined")
@@ -91,6 +94,7 @@ def read_errors(
         asked: What was asked for and is not in the asset pack: files, folders, addresses, names of data sets.
     """
     by_position = {cell.position: cell for cell in cells}
+    installed = installed_packages(cells)
     lost_through_us: set[str] = set()
     lost: list[Cell] = []
     errors = []
@@ -105,7 +109,7 @@ def read_errors(
             or any(tool in outcome.error_value for tool in MISSING_TOOLS)
             or _memory_short(outcome)
             or MISSING_MAGIC.search(outcome.error_value) is not None
-            or _package_missing(outcome)
+            or _package_missing(outcome, installed)
             or _follows(outcome, lost, lost_through_us)
         )
         named = f"{outcome.error_name} {outcome.error_value}"
@@ -167,10 +171,17 @@ def _memory_short(outcome: CellOutcome) -> bool:
     return asked is None or float(asked[1]) <= MOST_MEMORY.get(asked[2], 1e9)
 
 
-def _package_missing(outcome: CellOutcome) -> bool:
-    """A well-known package is not installed here. A misspelt or a made-up one is the student's."""
+def _package_missing(outcome: CellOutcome, installed: Collection[str]) -> bool:
+    """A well-known package is not installed here, or one that the notebook installs itself, for which there is no
+    network. Any other is the student's: misspelt or made up."""
     missing = MISSING_MODULE.search(outcome.error_value) if outcome.error_name == "ModuleNotFoundError" else None
-    return missing is not None and missing[1] in PACKAGES_OF_COURSES
+    return missing is not None and (missing[1] in PACKAGES_OF_COURSES or missing[1].lower() in installed)
+
+
+def installed_packages(cells: Iterable[Cell]) -> frozenset[str]:
+    """What the notebook installs with pip, spelled as modules are."""
+    lines = (line for cell in cells if cell.kind == "code" for line in PIP_INSTALL.findall(cell.source))
+    return frozenset(name.lower().replace("-", "_") for line in lines for name in PACKAGE.findall(line))
 
 
 def assigned_names(source: str) -> set[str]:

@@ -88,6 +88,12 @@ def _old_call(node: ast.AST, names: Names) -> str | None:
         return None
     if isinstance(node.func, ast.Attribute) and node.func.attr in _OLD_METHODS:
         return node.func.attr
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "compile":
+        # Keras 3 takes a list, a tuple or a dict.
+        given = next((k.value for k in node.keywords if k.arg == "metrics"), None)
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            return f"metrics={given.value[:40]!r}"
+        return None
     name = (names.dotted(node.func) or "").rsplit(".", 1)[-1]
     if name in _OPTIMIZERS:
         return next((f"{name}({k.arg}=…)" for k in node.keywords if k.arg in ("lr", "decay")), None)

@@ -141,6 +141,8 @@ class FitNote:
     thawed_at: Place | None
     images: Tensor | None = None
     """The training images and what is done to them before the model; None where that cannot be followed."""
+    in_loop: bool = False
+    """It may be one of several trainings."""
 
 
 @dataclass

@@ -66,7 +66,7 @@ class Methods(Values, abc.ABC):
         self.outline.fits.append(
             FitNote(
                 owner, self.place(node), base, base.frozen if base else "no", base.frozen_at if base else None,
-                base.thawed_at if base else None, self.images_of(node),
+                base.thawed_at if base else None, self.images_of(node), self.depth_of_loop > 0,
             )
         )  # fmt: skip
 

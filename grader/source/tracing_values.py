@@ -119,10 +119,16 @@ class Values(abc.ABC):
     def each(self, node: ast.ListComp | ast.GeneratorExp) -> Value:
         """`[f(x) for x in data]`, for one of them."""
         over, target = self.value(node.generators[0].iter), node.generators[0].target
+        if isinstance(over, LayersOf) and isinstance(node.elt, ast.Name) and isinstance(target, ast.Name):
+            # `[layer for layer in base.layers if …]`: which of them, only running it would show.
+            picked = node.elt.id == target.id
+            return LayersOf(over.owner, "some" if node.generators[0].ifs else over.part) if picked else None
         outer = self.values
         self.values = outer.new_child()
         if isinstance(over, Many):
             self.bind(target, over.items[0] if over.items else None)
+        elif isinstance(over, LayersOf):
+            self.bind(target, LayerOf(over.owner, over.part))
         else:
             self.bind(target, over if isinstance(over, Tensor) and over.data else None)
         try:

@@ -12,8 +12,14 @@ BACKBONES = frozenset({
     "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV2", "MobileNetV3Large",
     "MobileNetV3Small", "NASNetLarge", "NASNetMobile", "ResNet101", "ResNet101V2", "ResNet152", "ResNet152V2",
     "ResNet50", "ResNet50V2", "VGG16", "VGG19", "Xception",
+    "RegNetX002", "RegNetX004", "RegNetX006", "RegNetX008", "RegNetX016", "RegNetX032", "RegNetX040",
+    "RegNetX064", "RegNetX080", "RegNetX120", "RegNetX160", "RegNetX320", "RegNetY002", "RegNetY004",
+    "RegNetY006", "RegNetY008", "RegNetY016", "RegNetY032", "RegNetY040", "RegNetY064", "RegNetY080",
+    "RegNetY120", "RegNetY160", "RegNetY320", "ResNetRS50", "ResNetRS101", "ResNetRS152", "ResNetRS200",
+    "ResNetRS270", "ResNetRS350", "ResNetRS420",
 })  # fmt: skip
-"""Constructors of `keras.applications` in Keras 3 and its predecessors (their API references)."""
+"""Constructors of `keras.applications` in Keras 3 and its predecessors (their API references); Keras 2 alone has RegNet
+and ResNet-RS."""
 
 AUGMENTATIONS = frozenset({
     "RandomFlip", "RandomRotation", "RandomZoom", "RandomContrast", "RandomTranslation", "RandomCrop",

@@ -69,6 +69,15 @@ def test_data_that_is_scaled_in_the_pipeline() -> None:
     assert compare(Range(minimum=0.02, maximum=0.98), Range(minimum=0.02, maximum=0.98), TF, 0.1) == "only_0_1"
 
 
+@pytest.mark.parametrize("low_and_high", [(-123.68, 151.061), (-119.4, 140.2)])
+def test_means_taken_off_in_the_pipeline_are_no_pixels(low_and_high: tuple[float, float]) -> None:
+    low, high = low_and_high
+    wanted = wanted_range("VGG16")
+    assert wanted is not None
+    delivered = Range(minimum=low, maximum=high)
+    assert compare(delivered, delivered, wanted, 0.1) == "right_range"
+
+
 @pytest.mark.parametrize(
     ("backbone", "low", "high", "code"),
     [

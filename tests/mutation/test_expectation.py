@@ -6,7 +6,7 @@ import pytest
 
 from grader.checks.registry import CHECKS
 from grader.mutation.catalogue import Variant, read_catalogue
-from grader.mutation.expectation import Expectation, expect
+from grader.mutation.expectation import Expectation, expect, with_shortened
 from grader.mutation.outcome import compare, confusion, in_words, outcome
 from grader.rubric import Rubric, parse_rubric
 from grader.verdict import JudgedFinding, Result, Status, Total, Verdict
@@ -124,3 +124,13 @@ def test_the_table_counts_criterion_by_criterion() -> None:
     assert (accuracy.kept, accuracy.blocked, accuracy.right) == (1, 1, True)
     assert [each.as_expected for each in outcomes] == [True, False]
     assert in_words(outcomes[1].wrong[0]) == "frozen: met (no finding), expected not met (not_frozen)"
+
+
+def test_what_shortened_training_leaves_open_for_the_reference_is_open_for_a_sample_that_keeps_it() -> None:
+    good, bad = Expectation(frozenset({"met"})), Expectation(frozenset({"unmet"}), broken=True)
+    cut_short = result(verdict("frozen", "met"), verdict("accuracy", "needs_review", code="shortened"))
+    open_ = with_shortened({"frozen": good, "accuracy": good}, cut_short)
+    assert open_["accuracy"].statuses == {"met", "needs_review"}
+    assert open_["frozen"] == good
+    assert with_shortened({"accuracy": bad}, cut_short)["accuracy"] == bad
+    assert with_shortened({"accuracy": good}, GOOD)["accuracy"] == good

@@ -6,7 +6,7 @@ import pytest
 
 from grader.evidence.model import Cell, CellError
 from grader.execution.run import CellOutcome
-from grader.observation.errors import assigned_names, read_errors
+from grader.observation.errors import assigned_names, installed_packages, read_errors
 
 KERAS_3 = "Arguments `target` and `output` must have the same"
 
@@ -194,3 +194,14 @@ def test_a_folder_to_save_into_is_the_students_to_make_unless_it_is_of_another_m
 def test_only_another_number_of_pictures_may_come_from_shortening(message: str, ours: bool) -> None:
     (error,) = read(["model.fit(x)"], failed(1, "ValueError", message), shortened_from=1)
     assert error.after_shortened_call is ours
+
+
+def test_a_package_that_the_notebook_installs_is_missing_through_us() -> None:
+    sources = ["%pip install -q dagshub 'mlflow>=2'\n!pip install split-folders[full]==0.5", "import mlflow"]
+    assert installed_packages([Cell(position=1, kind="code", source=sources[0])]) >= {"dagshub", "split_folders"}
+    errors = read(
+        ["%pip install -q mlflow", "import mlflow", "import flowml"],
+        failed(2, "ModuleNotFoundError", "No module named 'mlflow'"),
+        failed(3, "ModuleNotFoundError", "No module named 'flowml'"),
+    )
+    assert [error.ours for error in errors] == [True, False]

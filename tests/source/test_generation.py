@@ -25,6 +25,7 @@ def read(*sources: str) -> str | None:
         ("!pip install tensorflow==2.4.1", "version 2.4 is installed"),
         ("from keras.preprocessing.image import ImageDataGenerator", "keras.preprocessing.image.ImageDataGenerator"),
         ("import tensorflow_hub as hub", "tensorflow_hub"),
+        ("model.compile('adam', metrics='accuracy')", "metrics='accuracy'"),
     ],
 )  # fmt: skip
 def test_what_only_keras_2_has(source: str, why: str) -> None:
@@ -37,6 +38,7 @@ def test_what_only_keras_2_has(source: str, why: str) -> None:
         "from tensorflow.keras.preprocessing.image import ImageDataGenerator",
         "tf.keras.optimizers.Adam(learning_rate=1e-4)",
         "lr = 0.1\nplot(lr=lr)",
+        "model.compile('adam', metrics=['accuracy'])",
         "from tensorflow.keras.layers import RandomFlip",
         "!pip install tensorflow==2.17.0",
         "from keras import ops\nfrom tensorflow.keras.optimizers import Adam\nAdam(lr=1)",
