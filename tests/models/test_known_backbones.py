@@ -103,7 +103,7 @@ def test_efficientnet_with_imagenet_weights_has_one_layer_more_and_is_the_same(k
     assert [node.role for node in graph.nodes] == ["input", "base"]
 
 
-@pytest.mark.parametrize("name", ["MobileNetV3Small", "Xception"])
+@pytest.mark.parametrize("name", ["MobileNetV3Small", "RegNetX002", "ResNetRS50", "Xception"])
 def test_what_keras_2_writes_down_is_the_same_backbone(name: str) -> None:
     tf_keras = pytest.importorskip("tf_keras")
     base = getattr(tf_keras.applications, name)(weights=None, include_top=False, input_shape=(96, 96, 3))
