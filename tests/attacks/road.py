@@ -22,6 +22,7 @@ from grader.cli.table import print_result, print_summary
 from grader.errors import SubmissionError
 from grader.evidence.model import Evidence, Measurement
 from grader.evidence.store import save_evidence, stored_evidence
+from grader.execution.kernel_start import warm_parent
 from grader.execution.limits import RunLimits
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
@@ -82,16 +83,22 @@ def _read_one(submission: Submission, out: Path, failing: str) -> Evidence:
     )  # fmt: skip
 
 
-def run_all(submissions: Sequence[Submission], out: Path, *, jobs: int, limits: RunLimits, scratch: Path) -> Delivered:
+def run_all(
+    submissions: Sequence[Submission], out: Path, *, jobs: int, limits: RunLimits, scratch: Path, start: str = "fresh"
+) -> Delivered:
     """The real thing, with kernels, in the best sandbox there is here; no weights and no data are needed."""
     pack = empty_pack(out / "pack")
     sandbox = Sandbox("none" if bubblewrap_works() is not None else "bubblewrap")
-    conditions = Conditions(
-        pack=pack, policy="full", steps_per_call=2, limits=limits, sandbox=sandbox, questions=RUBRIC.questions(),
-        scratch=scratch,
-    )  # fmt: skip
     printed = io.StringIO()
-    with contextlib.redirect_stderr(printed), BatchProgress(len(submissions)) as progress:
+    with (
+        warm_parent(start, sandbox, pack, scratch) as warm,
+        contextlib.redirect_stderr(printed),
+        BatchProgress(len(submissions)) as progress,
+    ):
+        conditions = Conditions(
+            pack=pack, policy="full", steps_per_call=2, limits=limits, sandbox=sandbox, questions=RUBRIC.questions(),
+            scratch=scratch, warm=warm,
+        )  # fmt: skip
         engine = LocalEngine(Station(conditions, None, _never), out, jobs, progress.cell)
         for seen in run_batch(submissions, engine, pack, out, progress=progress):
             progress.finished(seen.submission.name, seen.run.status)

@@ -96,9 +96,10 @@ def test_who_leaves_early_gets_no_point_for_what_did_not_run(tmp_path: Path, way
     assert points(evidence) == 0
 
 
+@both_starts
 @pytest.mark.attack("K6")
-def test_sys_exit_is_an_error_of_its_cell(tmp_path: Path) -> None:
-    ran = enclosed("import sys; sys.exit(0)", "print('on')", "exit()", pack=empty_pack(tmp_path))
+def test_sys_exit_is_an_error_of_its_cell(tmp_path: Path, start: str) -> None:
+    ran = enclosed("import sys; sys.exit(0)", "print('on')", "exit()", pack=empty_pack(tmp_path), start=start)
     assert ran.outcome.status in ("cells_failed", "kernel_died")
     assert ran.outcome.cells[0].error_name == "SystemExit"
     assert ran.printed[1] == "on\n"

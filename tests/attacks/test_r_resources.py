@@ -102,6 +102,7 @@ def test_memory_taken_by_many_processes_together_ends_the_notebook(tmp_path: Pat
     assert ran.printed[0] == "before\n"
 
 
+@both_starts
 @pytest.mark.attack("R7")
 @pytest.mark.parametrize(
     ("cell", "limits", "said"),
@@ -119,9 +120,9 @@ def test_memory_taken_by_many_processes_together_ends_the_notebook(tmp_path: Pat
     ],
 )
 def test_too_many_files_or_too_full_an_outbox_end_the_notebook(
-    tmp_path: Path, cell: str, limits: RunLimits, said: str
+    tmp_path: Path, cell: str, limits: RunLimits, said: str, start: str
 ) -> None:
-    ran = enclosed(cell, pack=empty_pack(tmp_path), limits=limits)
+    ran = enclosed(cell, pack=empty_pack(tmp_path), limits=limits, start=start)
     assert (ran.outcome.status, ran.outcome.explanation) == ("kernel_died", said)
 
 
@@ -152,8 +153,9 @@ def test_a_cell_that_heeds_no_interrupt_ends_the_notebook_with_what_was_seen(
     assert ran.printed == ("before\n", "", "")
 
 
+@both_starts
 @pytest.mark.attack("R8")
-def test_floods_of_output_are_cut_and_the_notebook_goes_on(tmp_path: Path) -> None:
+def test_floods_of_output_are_cut_and_the_notebook_goes_on(tmp_path: Path, start: str) -> None:
     ran = enclosed(
         "for _ in range(2000): print('x' * 100_000)",
         "print('y' * 60_000_000)",
@@ -166,7 +168,7 @@ def test_floods_of_output_are_cut_and_the_notebook_goes_on(tmp_path: Path) -> No
         "raise ValueError('z' * 5_000_000)",
         "import os; os.system('head -c 30000000 /dev/zero | tr \"\\\\0\" q'); print('on')",
         "print('still')",
-        pack=empty_pack(tmp_path), limits=RunLimits(cell_seconds=60),
+        pack=empty_pack(tmp_path), start=start, limits=RunLimits(cell_seconds=60),
     )  # fmt: skip
     assert ran.outcome.status == "cells_failed"
     assert [cell.ok for cell in ran.outcome.cells] == [True, True, True, True, True, False, True, True]

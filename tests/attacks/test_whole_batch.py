@@ -11,6 +11,7 @@ import pytest
 
 from grader.evidence.model import Evidence
 from grader.execution.limits import RunLimits
+from tests.attacks.enclosed import needs_sandbox
 from tests.attacks.harmless import assert_harmless
 from tests.attacks.road import RUBRIC, Delivered, found_in, run_all
 from tests.submission.notebooks import code, text, write
@@ -80,21 +81,24 @@ def without_time(seen: Evidence) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("start", ["fresh", pytest.param("fork", marks=needs_sandbox)])
 @pytest.mark.attack("K6", "R8", "F3", "F5", "F8", "N2", "N5", "R9")
-def test_ten_hostile_submissions_change_no_honest_result_and_end_no_batch(tmp_path: Path) -> None:
+def test_ten_hostile_submissions_change_no_honest_result_and_end_no_batch(tmp_path: Path, start: str) -> None:
     folder, alone = tmp_path / "class", tmp_path / "alone"
     for number in range(1, 21):
         write(folder / f"student-{number:02}.ipynb", *honest(number))
         write(alone / f"student-{number:02}.ipynb", *honest(number))
     hostile(folder)
     before = {path: path.read_bytes() for path in folder.glob("student-*.ipynb")}
-    together = run(folder, tmp_path / "together", jobs=2)
+    together = run(folder, tmp_path / "together", jobs=2, start=start)
     assert len(together.results) == 30
     assert_harmless(together)
     assert {path: path.read_bytes() for path in folder.glob("student-*.ipynb")} == before
     # One at a time, and nobody hostile anywhere near.
-    apart = run(alone, tmp_path / "apart", jobs=1)
+    apart = run(alone, tmp_path / "apart", jobs=1, start=start)
     assert len(apart.results) == 20
+    words = {"fresh": "started anew", "fork": "forked from a warm parent"}[start]
+    assert {seen.run.kernel for seen in apart.evidence.values()} == {words}
     # Someone took the name of student-01: both get other ids and are told, and nothing else changes.
     of_file = {seen.submission.notebook: id_ for id_, seen in together.evidence.items() if id_.startswith("student")}
     twin = next(id_ for id_, seen in together.evidence.items() if "student-01-" in id_ and not seen.cells)
@@ -116,9 +120,9 @@ def test_ten_hostile_submissions_change_no_honest_result_and_end_no_batch(tmp_pa
         assert together.results[id_]["status"] != "infrastructure_error", id_
 
 
-def run(folder: Path, out: Path, *, jobs: int) -> Delivered:
+def run(folder: Path, out: Path, *, jobs: int, start: str) -> Delivered:
     """A batch with real kernels."""
     scratch = out.with_name(f"s-{out.name}")
     scratch.mkdir()
     found = found_in(folder, out.with_name(f"u-{out.name}"))
-    return run_all(found, out, jobs=jobs, limits=LIMITS, scratch=scratch)
+    return run_all(found, out, jobs=jobs, limits=LIMITS, scratch=scratch, start=start)
