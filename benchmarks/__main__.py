@@ -18,6 +18,7 @@ NAMES = {
     "memory": "memory of the coordinating process, 30 against 1,000 submissions",
     "growth": "cost for each submission and memory at 100, 1,000 and 10,000: marking again, the same batch again",
     "simulation": "10,000 submissions on 1 to 200 workers: the real loop, work replaced by its measured times",
+    "order": "what one order costs beside its work: a real Dask scheduler, the shared folder",
     "overhead": "what a notebook costs beside its own work, against nbclient, papermill, nbgrader and otter-grader",
     "agreement": "replay, auto and full judge sixteen notebooks alike (a quarter of an hour; then kept with --out)",
     "sandbox": "what the sandbox adds to one notebook",
@@ -25,7 +26,7 @@ NAMES = {
     "dask": "two Dask workers on this machine against two threads of the local pool",
     "class": "30 real-size submissions against plain execution (hours; needs --notebook and --pack)",
 }
-MODULES = {"help": "start", "class": "real_class", "dask": "dask_efficiency"}
+MODULES = {"help": "start", "order": "order_cost", "class": "real_class", "dask": "dask_efficiency"}
 BY_THEMSELVES = {"agreement": "policy_agreement", "sandbox": "sandbox_overhead"}
 """Programs with arguments of their own."""
 SHORT = ("help", "remark", "again", "memory")

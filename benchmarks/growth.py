@@ -10,8 +10,9 @@ from pathlib import Path
 from benchmarks.cost import Cost, grader, peak_of_grader
 from benchmarks.places import environment
 from benchmarks.remark import changed_rubric
-from benchmarks.stored import stored_class
+from benchmarks.stored import kept_class, stored_class
 from benchmarks.table import Claim, judge, seconds, show
+from grader.batch.deliver import load_record
 
 COUNTS = (100, 1_000, 10_000)
 MINUTE = 60.0
@@ -24,8 +25,13 @@ def main(arguments: Sequence[str]) -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks growth")
     parser.add_argument("--counts", type=int, nargs="+", default=list(COUNTS))
-    counts = sorted(parser.parse_args(arguments).counts)
-    found = {count: _measured(count) for count in counts}
+    parser.add_argument(
+        "--stored", type=Path, help="a folder with `class` and `out` as made before: that size is not made again"
+    )
+    asked = parser.parse_args(arguments)
+    counts = sorted(asked.counts)
+    size = 0 if asked.stored is None else len(load_record(asked.stored / "out").submissions)
+    found = {count: _measured(count, asked.stored if count == size else None) for count in counts}
     rows = [
         [what, *(_each(found[count][what][0], count) for count in counts)]
         + [f"{found[count][what][1] / 2**20:.0f} MB" for count in counts]
@@ -50,11 +56,11 @@ def main(arguments: Sequence[str]) -> int:
     return judge([*claims, Claim(f"{most:,} marked again", seconds(marking), "10,000 under 60 s", reached)])
 
 
-def _measured(count: int) -> dict[str, tuple[Cost, int]]:
-    """Cost and peak memory of each command on a class of that size."""
+def _measured(count: int, stored: Path | None) -> dict[str, tuple[Cost, int]]:
+    """Cost and peak memory of each command on a class of that size, which may be `stored` already."""
     with tempfile.TemporaryDirectory() as name:
         folder, env = Path(name), environment()
-        made = stored_class(folder, count)
+        made = stored_class(folder, count) if stored is None else kept_class(stored)
         again = grader("judge", made.out, "--rubric", changed_rubric(folder))[3:]
         peak_of_grader(grader("judge", made.out)[3:], env)
         seen = {"rubric changed": peak_of_grader(again, env), "nothing changed": peak_of_grader(again, env)}

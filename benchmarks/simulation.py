@@ -31,6 +31,7 @@ from grader.submission.model import Submission, submission_info
 WORKERS = (1, 2, 5, 10, 20, 50, 100, 150, 200)
 REPEATS = 5
 MOST_MEASURED = 100
+MEASURED_WORKERS = 4
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,20 +40,21 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--log", type=Path, help="log of a batch: its times instead of the samples'")
     parser.add_argument("--results", type=Path, help="a results folder: its times and evidence instead of the samples'")
-    parser.add_argument("--order-ms", type=float, default=0.0, help="what the coordinator spends to send an order away")
+    parser.add_argument("--order-ms", type=float, help="what an order costs the coordinator; else measured here")
     asked = parser.parse_args(arguments)
     if asked.results is None:
         samples_seen()
     results = asked.results or cache() / "samples"
     taking_in, marking, kernels = coordinator_seconds(results)
     measured = times_of(asked.log) if asked.log else kernels
-    serial = taking_in + asked.order_ms / 1000
+    order, ordered = _order(asked.order_ms, results)
+    serial = taking_in + order
     times = sorted((measured[number % len(measured)] for number in range(asked.submissions)), reverse=True)
     found = [(workers, simulated(workers, times, serial)) for workers in WORKERS]
     one = found[0][1]
     notes = [
         f"coordinator, serially for each: {1000 * taking_in:.1f} ms measured here (read and seal evidence)",
-        f"and {asked.order_ms:.1f} ms given by --order-ms, for sending an order away",
+        *ordered,
         f"marking afterwards: {1000 * marking:.1f} ms each on one core, {spoken(marking * asked.submissions)} in all",
         f"the coordinator alone takes {spoken(serial * asked.submissions)}: nothing gets faster than that,",
         f"from {math.ceil(sum(times) / len(times) / serial):,} workers on",
@@ -70,6 +72,20 @@ def main(arguments: Sequence[str]) -> int:
     )  # fmt: skip
     again = simulated(WORKERS[-1], times, serial)
     return judge([Claim("the same run twice", spoken(again), "the same", again == found[-1][1])])
+
+
+def _order(given_ms: float | None, results: Path) -> tuple[float, list[str]]:
+    """Seconds that an order costs the coordinator, and where they are from."""
+    if given_ms is not None:
+        return given_ms / 1000, [f"and {given_ms:.1f} ms given by --order-ms, for sending an order away"]
+    from benchmarks.order_cost import order_cost, parcel_seconds  # Dask is needed for nothing else here
+
+    sent, parcels = order_cost(MEASURED_WORKERS), parcel_seconds(results)
+    rate = f"{1 / sent.scheduler:,.0f} orders a second"
+    return sent.client + parcels, [
+        f"and measured here: {1000 * sent.client:.1f} ms to send an order, {1000 * parcels:.1f} ms for its parcels",
+        f"beside it the scheduler, a process of its own: {1000 * sent.scheduler:.2f} ms each, so at most {rate}",
+    ]
 
 
 def simulated(workers: int, times: Sequence[float], serial: float) -> float:

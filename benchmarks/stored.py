@@ -15,11 +15,12 @@ from benchmarks.places import ROOT, cache, environment
 from grader.assets.locate import find_pack
 from grader.batch.command import BatchRequest, conditions_of
 from grader.batch.deliver import BatchRecord, load_record, save_record
+from grader.batch.job import Conditions
 from grader.batch.kept import KeptRuns
 from grader.batch.reference import cached_reference, reference_digest, reference_notebook
 from grader.batch.shares import shares
 from grader.cli.batch import batch
-from grader.evidence.model import Cell, Evidence
+from grader.evidence.model import Cell, Evidence, Reference
 from grader.evidence.store import evidence_folder, load_evidence, save_evidence
 from grader.execution.sandbox import bubblewrap_works, choose_sandbox
 from grader.observation.observe import pack_facts, read
@@ -74,18 +75,8 @@ def stored_class(folder: Path, count: int) -> StoredClass:
     print(f"making a class of {count} …", flush=True)
     for number in range(count):
         _write_variant(samples[number % len(samples)][0], made.submissions / f"s{number:04}.ipynb", number)
-    rubric, pack, key = load_rubric("lab06"), find_pack("demo"), signing_key()
-    request = BatchRequest(
-        submissions=made.submissions, rubric="lab06", pack="demo", out=made.out, jobs=None, policy="capped",
-        steps_per_call=_default("steps"), sandbox=sandbox_name(), cell_seconds=None, notebook_seconds=None,
-    )  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
-        parts = shares(None, count)
-        conditions = conditions_of(request, rubric, pack, choose_sandbox(request.sandbox), parts, Path(scratch))
-        reference = cached_reference(reference_digest(reference_notebook(rubric), conditions), key)
-        if reference is None:
-            raise SystemExit("Expected the reference's result from the run of the samples. Received none.")
-        kept = KeptRuns(made.out, conditions, reference, key)
+        conditions, reference, kept = _kept_runs(made, count, Path(scratch))
         found = discover(made.submissions, Path(scratch))
         for number, submission in enumerate(found):
             assert submission.notebook is not None
@@ -103,11 +94,44 @@ def stored_class(folder: Path, count: int) -> StoredClass:
             kept.find(submission)
             kept.keep(submission, evidence)
     record = load_record(cache() / "samples").model_dump() | {
-        "submissions": tuple(submission.id for submission in found), "pack": pack_facts(pack),
+        "submissions": tuple(submission.id for submission in found), "pack": pack_facts(conditions.pack),
         "started": datetime.now(UTC),
     }  # fmt: skip
     save_record(made.out, BatchRecord.model_validate(record))
     return made
+
+
+def kept_class(folder: Path) -> StoredClass:
+    """A class that `stored_class` made before, as if this very program had run it: what each run was made from is
+    signed anew where the program has changed since."""
+    os.environ.update(environment())
+    samples_seen()
+    made = StoredClass(folder / "class", folder / "out")
+    count = len(load_record(made.out).submissions)
+    print(f"taking a stored class of {count} …", flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        _, _, kept = _kept_runs(made, count, Path(scratch))
+        for submission in discover(made.submissions, Path(scratch)):
+            found = kept.find(submission)
+            if found is None or not found.current:
+                stored = evidence_folder(made.out, submission.id) / "evidence.json"
+                kept.keep(submission, load_evidence(stored))
+    return made
+
+
+def _kept_runs(made: StoredClass, count: int, scratch: Path) -> tuple[Conditions, Reference, KeptRuns]:
+    """As a batch over that class finds them."""
+    rubric, pack, key = load_rubric("lab06"), find_pack("demo"), signing_key()
+    request = BatchRequest(
+        submissions=made.submissions, rubric="lab06", pack="demo", out=made.out, jobs=None, policy="capped",
+        steps_per_call=_default("steps"), sandbox=sandbox_name(), cell_seconds=None, notebook_seconds=None,
+    )  # fmt: skip
+    parts = shares(None, count)
+    conditions = conditions_of(request, rubric, pack, choose_sandbox(request.sandbox), parts, scratch)
+    reference = cached_reference(reference_digest(reference_notebook(rubric), conditions), key)
+    if reference is None:
+        raise SystemExit("Expected the reference's result from the run of the samples. Received none.")
+    return conditions, reference, KeptRuns(made.out, conditions, reference, key)
 
 
 def _default(option: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 import time
 from collections import Counter
@@ -149,10 +150,7 @@ class Cluster:
         """
         client = self._alive()
         try:
-            future: Future = client.submit(
-                carry_out_far, order, key=key, pure=False, workers=list(self._fit) or None, allow_other_workers=True
-            )
-            found = future.result()
+            found = self._awaited(client, order, key)
         except KilledWorker as killed:
             worker = getattr(killed.last_worker, "address", "")
             raise WorkerLostError(str(worker), killed.allowed_failures + 1) from killed
@@ -161,6 +159,28 @@ class Cluster:
         if not isinstance(found, FarResult):
             raise LineLostError(f"a worker answered with {type(found).__name__}")
         return found
+
+    def _awaited(self, client: Client, order: FarOrder, key: str) -> object:
+        """What a worker answers.
+
+        Dask lets an order that names workers wait for them for good if there was none at all when it came, however many
+        others join (a scheduler that was started again). So it is sent anew when nobody whom it names is left.
+        """
+        for attempt in itertools.count():
+            named = set(self._fit)
+            future: Future = client.submit(
+                carry_out_far, order, key=f"{key}-{attempt}", pure=False, workers=list(named) or None,
+                allow_other_workers=bool(named),
+            )  # fmt: skip
+            while True:
+                try:
+                    return future.result(timeout=SECONDS_BETWEEN_LOOKS)
+                except TimeoutError:
+                    self.threads()
+                    if named and self._fit and not named & self._fit.keys():
+                        break
+            future.cancel()
+        raise AssertionError("unreachable")
 
     def close(self) -> None:
         """End the connection; orders that still run are cancelled."""
