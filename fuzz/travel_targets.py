@@ -25,7 +25,8 @@ from grader.observation.graded import choose
 from grader.observation.places import Places
 from grader.provenance.examine import examine
 from grader.provenance.keys import SigningKey
-from grader.replay.reading import Seen, read_recipe
+from grader.replay.reading import read_recipe
+from grader.replay.seen import Seen
 from grader.replay.unfit import Unfit
 from grader.submission.mending import MendLimits
 from grader.submission.model import Submission

@@ -41,7 +41,7 @@ from grader.observation.graded import Chosen, base_layer_names, choose, read_gra
 from grader.observation.places import Places
 from grader.observation.substitutions import lacking_from, read_substitutions, without_stand_ins
 from grader.observation.versions import versions
-from grader.replay.reading import Seen
+from grader.replay.seen import Seen
 from grader.rubric.model import Question
 from grader.source.statements import read_statements
 from grader.watching.phases import phase

@@ -18,8 +18,9 @@ from grader.models.measuring_connection import clean_environment
 from grader.replay.cache import FeatureCache
 from grader.replay.data import image_archive
 from grader.replay.feature_process import FeatureRequest
-from grader.replay.reading import Seen, read_recipe
+from grader.replay.reading import read_recipe
 from grader.replay.recipe import BaseFunction, ReplayRequest
+from grader.replay.seen import Seen
 from grader.replay.unfit import Unfit
 
 HELD_OUT = "held-out"

@@ -15,7 +15,7 @@ from grader.execution.timeline import Event
 from grader.observation.fits import read_fits
 from grader.observation.graded import choose
 from grader.observation.places import Places
-from grader.replay.reading import Seen
+from grader.replay.seen import Seen
 from tests.assets.packs import picture
 from tests.models.keras_configs import Config, called, dense, functional, image, layer, pooling, tensor, vgg16
 from tests.observation.test_fits import event, fit

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from grader.replay.reading import HIGHEST_RATE, read_recipe
+from grader.replay.head_phases import HIGHEST_RATE
+from grader.replay.reading import read_recipe
 from grader.replay.unfit import Unfit
 from tests.models.keras_configs import dense, pooling
 from tests.replay.recorded import ADAM, data, model, seen, training
