@@ -97,8 +97,8 @@ KINDS = (
     ),
     FindingKind(
         "unexplained", "review",
-        "The model is right {accuracy} of the time. {why}, and code of the notebook's own may have a part in it "
-        "({what}). That is nothing wrong; a person looks at how these weights came about.",
+        "The model is right {accuracy} of the time. {why}{what}. That is nothing wrong; a person looks at how these "
+        "weights came about.",
         values=("accuracy", "why", "what"),
     ),
     FindingKind(
@@ -159,11 +159,14 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
 
 
 def _unexplained(evidence: Evidence, finding: Finding, parameters: Accuracy) -> Finding | None:
-    """A good accuracy that no training of ours reaches, in a notebook with code of its own; None where all is well."""
+    """A good accuracy that no training of ours reaches, in a notebook with code of its own; None where all is well.
+
+    With `explain_all` in a notebook without such code, too.
+    """
     own, again = statements_about(evidence, "own_code"), evidence.replay
     # What was recorded counts as well: a loss or an optimizer of its own that the text does not show.
     recorded = [f"a `{part}` of its own" for part in again.in_place_of] if again is not None else []
-    if not (own or recorded) or evidence.measurement is None:
+    if not (own or recorded or parameters.explain_all) or evidence.measurement is None:
         return None
     if again is None or not again.applies or again.reachable is None:
         why = f"Its training cannot be repeated here ({problem})" if (problem := _problem(again)) else (
@@ -175,7 +178,8 @@ def _unexplained(evidence: Evidence, finding: Finding, parameters: Accuracy) -> 
             return None
         why = f"The same head, trained by us, reaches {percent(again.reachable)}"
     words = list(dict.fromkeys(str(each.settings.get("what", "")) for each in own))[:3] or recorded
-    values = {"accuracy": percent(evidence.measurement.accuracy or 0), "why": why, "what": listed(words)}
+    what = f", and code of the notebook's own may have a part in it ({listed(words)})" if words else ""
+    values = {"accuracy": percent(evidence.measurement.accuracy or 0), "why": why, "what": what}
     return Finding("unexplained", values, "observed", distinct(each.place for each in own))
 
 

@@ -192,3 +192,19 @@ def test_an_own_optimizer_that_only_the_record_shows_counts_as_one(reachable: fl
         applies=True, accuracy=reachable, examples=200, reachable=reachable, trainings=8, in_place_of=("optimizer",)
     )  # fmt: skip
     assert codes("accuracy", reaches(0.97).model_copy(update={"replay": again})) == [code]
+
+
+@pytest.mark.parametrize(
+    ("replay", "code"),
+    [
+        (Replay(applies=True, accuracy=0.95, examples=200, reachable=0.96, trainings=2), "reached"),
+        (Replay(applies=False, problem="it uses only a part of a network as its base"), "unexplained"),
+        (None, "unexplained"),
+    ],
+)
+def test_a_rubric_may_want_every_training_explained(replay: Replay | None, code: str) -> None:
+    evidence = reaches(0.97).model_copy(update={"replay": replay})
+    assert codes("accuracy", evidence) == ["reached"]
+    (found,) = findings("accuracy", evidence, explain_all=True)
+    assert found.code == code
+    assert "code of the notebook's own" not in found.message
