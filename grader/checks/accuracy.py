@@ -159,14 +159,15 @@ def accuracy(evidence: Evidence, parameters: Accuracy, _criterion: Criterion) ->
 
 
 def _unexplained(evidence: Evidence, finding: Finding, parameters: Accuracy) -> Finding | None:
-    """A good accuracy that no training of ours reaches, in a notebook with code of its own; None where all is well.
+    """A good accuracy that no training of ours reaches; None where all is well.
 
-    With `explain_all` in a notebook without such code, too.
+    Where nobody tried to (evidence of an older version), only in a notebook with code of its own.
     """
     own, again = statements_about(evidence, "own_code"), evidence.replay
     # What was recorded counts as well: a loss or an optimizer of its own that the text does not show.
     recorded = [f"a `{part}` of its own" for part in again.in_place_of] if again is not None else []
-    if not (own or recorded or parameters.explain_all) or evidence.measurement is None:
+    asked = parameters.explain_all and again is not None
+    if not (own or recorded or asked) or evidence.measurement is None:
         return None
     if again is None or not again.applies or again.reachable is None:
         why = f"Its training cannot be repeated here ({problem})" if (problem := _problem(again)) else (

@@ -22,9 +22,9 @@ class Accuracy(Parameters):
     """A shortfall beyond this is `far_below` and no longer `short`."""
     confidence: Annotated[float, Field(gt=0.5, lt=1, strict=True)] = 0.95
     """How sure we must be that a shortfall is more than chance."""
-    explain_all: bool = False
-    """Whether every accuracy that brings points must be reached by a training of ours, too, or wait for a person.
-    Without it only where the notebook has code of its own that may have a part in its weights."""
+    explain_all: bool = True
+    """Whether every accuracy that brings points must be reached by a training of ours, too, or wait for a person. Where
+    false, only in a notebook with code of its own that may have a part in its weights."""
 
 
 def compare(measurement: Measurement | Replay | None, reference: Reference | None, parameters: Accuracy) -> Finding:

@@ -145,7 +145,7 @@ def test_a_head_that_hardly_learned_is_not_judged_by_its_random_start() -> None:
 
 
 def test_beside_a_full_run_the_replay_decides_nothing() -> None:
-    evidence = good(replay=Replay(applies=True, accuracy=0.5, examples=200))
+    evidence = good(replay=Replay(applies=True, accuracy=0.5, examples=200, reachable=0.97))
     assert codes("accuracy", evidence) == ["within_margin"]
 
 
@@ -198,13 +198,19 @@ def test_an_own_optimizer_that_only_the_record_shows_counts_as_one(reachable: fl
     ("replay", "code"),
     [
         (Replay(applies=True, accuracy=0.95, examples=200, reachable=0.96, trainings=2), "reached"),
+        (Replay(applies=True, accuracy=0.7, examples=200, reachable=0.75, trainings=8), "unexplained"),
         (Replay(applies=False, problem="it uses only a part of a network as its base"), "unexplained"),
-        (None, "unexplained"),
     ],
 )
-def test_a_rubric_may_want_every_training_explained(replay: Replay | None, code: str) -> None:
+def test_an_accuracy_that_no_training_of_ours_reaches_is_for_a_person(replay: Replay, code: str) -> None:
     evidence = reaches(0.97).model_copy(update={"replay": replay})
-    assert codes("accuracy", evidence) == ["reached"]
-    (found,) = findings("accuracy", evidence, explain_all=True)
+    (found,) = findings("accuracy", evidence)
     assert found.code == code
     assert "code of the notebook's own" not in found.message
+
+
+def test_a_course_may_ask_only_about_notebooks_with_code_of_their_own() -> None:
+    replay = Replay(applies=False, problem="it uses only a part of a network as its base")
+    evidence = reaches(0.97).model_copy(update={"replay": replay})
+    assert codes("accuracy", evidence, explain_all=False) == ["reached"]
+    assert codes("accuracy", with_own_code(0.97, replay), explain_all=False) == ["unexplained"]
