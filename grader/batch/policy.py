@@ -10,7 +10,8 @@ from grader.batch.reference import measure_reference
 from grader.batch.roads import POLICIES, Roads
 from grader.errors import UsageError
 from grader.evidence.model import Reference
-from grader.observation.observe import Measure, Replaying
+from grader.observation.observe import Measure
+from grader.observation.trained_again import Replaying
 from grader.provenance.keys import SigningKey
 from grader.rubric.model import Rubric
 

@@ -10,7 +10,7 @@ from grader.checks.registry import CHECKS
 from grader.evidence.model import Evidence, Reference, Road
 from grader.evidence.replay import Policy
 from grader.judge import judge
-from grader.observation.observe import Replaying
+from grader.observation.trained_again import Replaying
 from grader.rubric.model import Rubric
 
 POLICIES: Final[tuple[Policy, ...]] = ("auto", "replay", "full", "capped")

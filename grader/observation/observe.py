@@ -25,7 +25,6 @@ from grader.evidence.model import (
     Run,
     Statement,
     SubmissionInfo,
-    Substitution,
 )
 from grader.execution.outbox import Outbox
 from grader.execution.run import CellOutcome, RunOutcome
@@ -40,6 +39,7 @@ from grader.observation.fits import ObservedFit, base_entries, read_bases, read_
 from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
 from grader.observation.places import Places
 from grader.observation.substitutions import lacking_from, read_substitutions, without_stand_ins
+from grader.observation.trained_again import Replaying, trained_again
 from grader.observation.versions import versions
 from grader.replay.seen import Seen
 from grader.rubric.model import Question
@@ -47,7 +47,6 @@ from grader.source.statements import read_statements
 from grader.watching.phases import phase
 
 Measure = Callable[[MeasureRequest], Measurement]
-Replaying = Callable[[Seen], Replay]
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def observe(
         )
         measurement = without_stand_ins(measurement, graded.base_uid, bases, stood_in)
         if replay is not None:
-            replayed = _replayed(replay, Seen(chosen, fits, outbox, measurement, pack, capped), stood_in, framework)
+            replayed = trained_again(replay, Seen(chosen, fits, outbox, measurement, pack, capped), stood_in, framework)
         bases = tuple(
             base.model_copy(update={"in_graded_model": True}) if base.uid and base.uid == graded.base_uid else base
             for base in bases
@@ -152,16 +151,6 @@ def observe(
         reference=reference, pack=pack_facts(pack),
         provenance=provenance(created),
     )  # fmt: skip
-
-
-def _replayed(replay: Replaying, seen: Seen, stood_in: Sequence[Substitution], framework: Generation) -> Replay:
-    """Nothing that rests on stand-ins is trained again (it would be nobody's accuracy), and nothing of Keras 2."""
-    if framework == "tf_keras":
-        return Replay(applies=False, problem="it is of Keras 2, and heads are trained again in Keras 3")
-    asked = [each.asked for each in stood_in if each.kind in ("weights", "data")]
-    if asked:
-        return Replay(applies=False, problem=f"our asset pack does not hold what it asks for ({asked[0]})"[:400])
-    return replay(seen)
 
 
 def exported_config(chosen: Chosen, outbox: Outbox) -> dict[str, Any] | None:
