@@ -165,7 +165,8 @@ def _unexplained(evidence: Evidence, finding: Finding, parameters: Accuracy) -> 
     """
     own, again = statements_about(evidence, "own_code"), evidence.replay
     # What was recorded counts as well: a loss or an optimizer of its own that the text does not show.
-    recorded = [f"a `{part}` of its own" for part in again.in_place_of] if again is not None else []
+    parts = () if again is None else again.in_place_of
+    recorded = [f"a `{part}` of its own" for part in parts if part in ("loss", "optimizer")]
     asked = parameters.explain_all and again is not None
     if not (own or recorded or asked) or evidence.measurement is None:
         return None

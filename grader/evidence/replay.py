@@ -49,8 +49,9 @@ class Replay(Document):
     fine_tuned: bool = False
     """The notebook goes on to train the base; that was not replayed."""
     in_place_of: tuple[str, ...] = ()
-    """Parts of the notebook's own (`loss`, `optimizer`) that Keras' usual ones stood for: such a training may show that
-    a head can be this good, and never that its weights are wrong."""
+    """Parts of the notebook's own (`loss`, `optimizer`) that Keras' usual ones stood for, and `base` where the whole of
+    it stood for a part: such a training may show that a head can be this good, and never that its weights are
+    wrong."""
     features: str | None = None
     """Digest of the function from pixels to the base's output."""
     features_shared: bool = False

@@ -39,7 +39,7 @@ def the_head(fits: Sequence[ObservedFit], decides: bool) -> tuple[list[ObservedF
     started = [fit for fit in fits if fit.event.error is None]
     if not started:
         raise Unfit("it was never trained")
-    if len(started) < len(fits):
+    if len(started) < len(fits) and decides:
         raise Unfit("a training ended with an error")
     number = next((n for n, fit in enumerate(started) if not _frozen(fit)), len(started))
     if number == 0:
@@ -77,7 +77,7 @@ def phase(
     own = [name for name in call.callbacks if name not in IGNORED_CALLBACKS]
     if (event.callbacks or own) and seen.decides:
         raise Unfit(f"a callback may change the training ({short((event.callbacks or own)[0])})")
-    if call.sample_weight or call.validation_split:
+    if (call.sample_weight or call.validation_split) and seen.decides:
         raise Unfit("it weighs single images, or splits its data in `fit`")
     if _epochs(event) < 1:
         raise Unfit("a training runs for no epoch")

@@ -19,7 +19,7 @@ from grader.observation.graded import base_layer_names
 from grader.replay import explaining, head_phases
 from grader.replay.data import groups_of, label_order
 from grader.replay.head import read_head
-from grader.replay.recipe import BaseFunction, Recipe
+from grader.replay.recipe import BaseFunction, Phase, Recipe
 from grader.replay.seen import Seen
 from grader.replay.unfit import Unfit, short
 
@@ -67,8 +67,14 @@ def read_recipe(seen: Seen) -> Recipe:
         function=function, groups=groups, examples=_examples(data), label_order=label_order(data, seen.pack),
         one_hot=one_hot, head=head, phases=tuple(phase for phase, _ in read), activation=activation,
         left_out=_left_out(graph, phases, later), fine_tuned=bool(later),
-        in_place_of=tuple(dict.fromkeys(name for _, names in read for name in names)),
+        in_place_of=_in_place_of(base, read),
     )  # fmt: skip
+
+
+def _in_place_of(base: Base, read: Sequence[tuple[Phase, Sequence[str]]]) -> tuple[str, ...]:
+    """What something usual stands for."""
+    whole = ["base"] if base.cut_at is not None else []
+    return tuple(dict.fromkeys([*whole, *(name for _, names in read for name in names)]))
 
 
 def _structure(event: FitEvent, seen: Seen) -> tuple[Calls, Base]:
@@ -86,7 +92,8 @@ def _structure(event: FitEvent, seen: Seen) -> tuple[Calls, Base]:
     if len(bases) != 1:
         raise Unfit("it has several bases" if bases else "no base was found in its model")
     base = bases[0]
-    if base.backbone is None or base.cut_at is not None:
+    # To explain weights the whole base may stand for a part of it: it tells what a head on it can learn here.
+    if base.backbone is None or (base.cut_at is not None and (seen.decides or base.include_top)):
         raise Unfit("it uses only a part of a network as its base")
     if base.pooling is not None and base.backbone.startswith("ConvNeXt"):
         raise Unfit("its base ends with a layer of its own after the pooling")

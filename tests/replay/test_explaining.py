@@ -11,7 +11,7 @@ import pytest
 from grader.replay.head_phases import HIGHEST_RATE
 from grader.replay.reading import read_recipe
 from grader.replay.unfit import Unfit
-from tests.models.keras_configs import dense, pooling
+from tests.models.keras_configs import called, chain, dense, image, pooling, tensor, vgg16_layers
 from tests.replay.recorded import ADAM, data, model, seen, training
 
 
@@ -27,6 +27,8 @@ from tests.replay.recorded import ADAM, data, model, seen, training
         [training(), training(False, optimizer={"name": "SGD", "learning_rate": 0.1})],
         [training(optimizer={"name": "Adam", "learning_rate": 30.0})],
         [training(epochs_requested=5000)],
+        [training(call={"validation_split": 0.2})],
+        [training(error="ValueError: shapes differ"), training()],
     ],
 )
 def test_what_no_mark_may_rest_on_can_still_explain(tmp_path: Path, events: list[Any]) -> None:
@@ -76,3 +78,16 @@ def test_kerass_usual_parts_stand_for_the_notebooks_own(
 def test_a_base_that_was_trained_explains_nothing(tmp_path: Path) -> None:
     with pytest.raises(Unfit, match="not frozen"):
         read_recipe(dataclasses.replace(seen(tmp_path, training(False)), decides=False))
+
+
+def test_the_whole_base_stands_for_a_part_of_it(tmp_path: Path) -> None:
+    """`keras.Model(vgg.input, vgg.get_layer("block3_pool").output)`, and a head on that."""
+    part = chain(image("i"), *vgg16_layers()[:10], name="vgg16")
+    config = model()
+    config["config"]["layers"][1] = called(part, tensor("input_layer"), training=False)
+    found = seen(tmp_path, config=config)
+    with pytest.raises(Unfit, match="only a part of a network"):
+        read_recipe(found)
+    recipe = read_recipe(dataclasses.replace(found, decides=False))
+    assert (recipe.function.backbone, recipe.in_place_of) == ("VGG16", ("base",))
+    assert [step.class_name for step in recipe.head] == ["Dropout", "Dense"]
