@@ -44,11 +44,14 @@ class Disturbed:
     taken: list[str] = field(default_factory=list)
 
 
-def command(submissions: Path, rubric: Path, out: Path, cluster: DaskHere | None) -> list[str]:
+def command(
+    submissions: Path, rubric: Path | str, out: Path, cluster: DaskHere | None, training: str = "full",
+    pack: str | None = None,
+) -> list[str]:  # fmt: skip
     """The same for every start."""
     line = [
         sys.executable, "-m", "grader", "batch", str(submissions), "--rubric", str(rubric), "--out", str(out),
-        "--training", "full",
+        "--training", training, *([] if pack is None else ["--assets", pack]),
     ]  # fmt: skip
     if cluster is None:
         return [*line, "--jobs", "2"]
