@@ -227,6 +227,6 @@ class Cluster:
 def _unfit(worker: object, differs: str | None) -> str | None:
     if not isinstance(worker, Worker):
         return f"the grader cannot be started there ({type(worker).__name__}: {worker})"[:500]
-    if differs is not None:
-        return f"another version of the program: {differs}"
-    return worker.problem
+    if worker.problem is not None:
+        return worker.problem
+    return None if differs is None else f"another version of the program: {differs}"

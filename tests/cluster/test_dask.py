@@ -22,6 +22,7 @@ import pytest
 from benchmarks.dask_here import DaskHere
 from benchmarks.faults import Scene, coordinator, scheduler, worker
 from benchmarks.soak import compare, in_peace, start
+from grader.execution.sandbox import bubblewrap_works
 from tests.batch.small_lab import SmallLab, small_lab
 from tests.batch.test_resume import ROOT, command
 
@@ -125,6 +126,24 @@ def test_a_worker_of_another_version_is_not_used(lab: SmallLab, cluster: DaskHer
     )  # fmt: skip
     assert done.returncode == 2
     assert "other files of the grader itself" in " ".join(done.stderr.split())
+    assert not (lab.out / "results.json").exists()
+
+
+@pytest.mark.skipif(bubblewrap_works() is not None, reason="bubblewrap does not work here")
+def test_a_worker_without_the_sandbox_is_not_used(
+    lab: SmallLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command finds bubblewrap where it runs; the machine of the worker has none."""
+    lab.hand_in("ada", "1 + 1")
+    with monkeypatch.context() as there:
+        there.setenv("PATH", str(tmp_path))
+        cluster = DaskHere(tmp_path, workers=1)
+    with cluster:
+        done = subprocess.run(
+            far(lab, cluster.address, "--sandbox", "bubblewrap"), cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "the program bwrap is not installed" in " ".join(done.stderr.split())
     assert not (lab.out / "results.json").exists()
 
 
