@@ -107,13 +107,20 @@ def compare(got: Range, pipeline: Range | None, wanted: Range, tolerance: float)
     reach = slack if pixels else 0.35 * width
     if inside and low <= wanted.minimum + reach and high >= wanted.maximum - reach:
         return "right_range"
-    if high - low < 0.05 * min(width, 2.0):
+    if high - low < 0.05 * min(width, 2.0) or _divided_again(low, high, wanted):
         return "scaled_twice"
     if low >= -0.05 and 0.3 < high <= 1.1:
         return "only_0_1"
     if low >= -5 and high > 100:
         return "not_scaled"
     return "wrong_range"
+
+
+def _divided_again(low: float, high: float, wanted: Range) -> bool:
+    """Whether what the base wants was divided by 255 once more (as `rescale=1/255` does after `preprocess_input`)."""
+    least, most = wanted.minimum / 255, wanted.maximum / 255
+    slack = 0.1 * (most - least)
+    return least - slack <= low < -slack and slack < high <= most + slack and high - low > 0.6 * (most - least)
 
 
 def _to_all_pixels(got: Range, pipeline: Range) -> tuple[float, float]:

@@ -32,6 +32,9 @@ WIDTHS = {
 }
 """The width factors for which ImageNet weights exist (docstrings of `keras.applications`)."""
 
+_SIZE = {"NASNetLarge": {"input_shape": (331, 331, 3)}, "NASNetMobile": {"input_shape": (224, 224, 3)}}
+"""Where layers depend on whether two sizes are equal (`keras/src/applications/nasnet.py`): unknown, all are."""
+
 
 def main() -> None:
     """Write the table next to this module."""
@@ -111,7 +114,7 @@ def _fingerprints(
     build = _built_by(name)
     of_keras_3 = name in _networks(_keras_3())
     with backend.StatelessScope() if of_keras_3 else contextlib.nullcontext():
-        model = build(weights=None, include_top=include_top, **settings)
+        model = build(weights=None, include_top=include_top, **_SIZE.get(name, {}), **settings)
         config = _keras_3().saving.serialize_keras_object(model) if of_keras_3 else json.loads(model.to_json())
         weighted.update(type(layer).__name__ for layer in model._flatten_layers(include_self=False) if layer.weights)
     weighted.difference_update(MODEL_CLASSES)

@@ -129,3 +129,18 @@ def test_nothing_there_is_different_from_not_seen() -> None:
 
 def test_a_model_that_hides_its_layers_may_scale_inside() -> None:
     assert codes("preprocessing", good(measurement=None, graded=model(nodes=()))) == ["not_measured"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "code"),
+    [
+        (-0.485, 0.592, "scaled_twice"),  # preprocess_input, then rescale=1/255
+        (-1.0, 1.0, "wrong_range"),  # MobileNet's preprocess_input
+        (0.0, 1.0, "only_0_1"),
+        (-123.68, 151.061, "right_range"),
+    ],
+)
+def test_the_means_taken_off_and_divided_all_the_same(low: float, high: float, code: str) -> None:
+    """VGG16 wants pixels with the means off, and undivided."""
+    wanted = Range(minimum=-123.68, maximum=151.061)
+    assert compare(Range(minimum=low, maximum=high), Range(minimum=low, maximum=high), wanted, 0.1) == code
