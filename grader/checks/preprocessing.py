@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from grader.checks.backbone_inputs import wanted_range
 from grader.checks.findings import Finding, FindingKind, Findings, Parameters, check
 from grader.checks.graded import NO_MODEL, base_node, base_record, before_base, has_base, training_fit
 from grader.checks.places import observed_else_stated
 from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
 from grader.checks.wording import number
 from grader.evidence.model import Evidence, Node, Place, Range, Strength
+from grader.models.scaling import wanted_range
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
@@ -207,7 +207,7 @@ def _wanted(evidence: Evidence, backbone: str) -> Range | None:
     base = base_node(evidence)
     if base is not None and base.settings.get("include_preprocessing") is False:
         return None
-    return wanted_range(backbone)
+    return wanted_range(backbone, None)
 
 
 def _written(span: Range) -> str:

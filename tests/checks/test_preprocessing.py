@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from grader.checks.backbone_inputs import wanted_range
 from grader.checks.preprocessing import compare
 from grader.evidence.model import Evidence, Range
+from grader.models.scaling import wanted_range
 from tests.checks.judging import codes, findings, share
 from tests.evidence_examples import (
     DROPOUT,
@@ -72,7 +72,7 @@ def test_data_that_is_scaled_in_the_pipeline() -> None:
 @pytest.mark.parametrize("low_and_high", [(-123.68, 151.061), (-119.4, 140.2)])
 def test_means_taken_off_in_the_pipeline_are_no_pixels(low_and_high: tuple[float, float]) -> None:
     low, high = low_and_high
-    wanted = wanted_range("VGG16")
+    wanted = wanted_range("VGG16", None)
     assert wanted is not None
     delivered = Range(minimum=low, maximum=high)
     assert compare(delivered, delivered, wanted, 0.1) == "right_range"
@@ -92,7 +92,7 @@ def test_means_taken_off_in_the_pipeline_are_no_pixels(low_and_high: tuple[float
     ],
 )
 def test_each_backbone_wants_its_own(backbone: str, low: float, high: float, code: str) -> None:
-    wanted = wanted_range(backbone)
+    wanted = wanted_range(backbone, None)
     assert wanted is not None
     assert compare(Range(minimum=low, maximum=high), PIXELS, wanted, 0.1) == code
 
