@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -165,6 +165,7 @@ def _card(
     written = None
     if question is not None and _was_looked_at(verdict, cells):
         written = _written(question, answers.get(question.id), cells)
+    found = _findings(verdict)
     return Card(
         anchor=anchors[verdict.criterion],
         title=prose(verdict.title, 160),
@@ -172,10 +173,10 @@ def _card(
         points=_points(verdict),
         strength="" if verdict.decision is not None or verdict.status == "infrastructure_error" or not verdict.strength
         else STRENGTHS[verdict.strength],
-        reason=pieces(verdict.reason) if verdict.decision is None else (),
+        reason=() if verdict.decision is not None or _said_by(found, verdict) else pieces(verdict.reason),
         follows_from=prose(titles.get(blocker, blocker), 160) if blocker else "",
         follows_anchor=anchors.get(blocker, "") if blocker else "",
-        findings=_findings(verdict),
+        findings=found,
         hint=pieces(verdict.hint),
         answer=written,
         code=Markup() if question is not None else excerpts_html(_beside_pictures(verdict, cells), cells),
@@ -241,18 +242,26 @@ def _beside_pictures(verdict: Verdict, cells: Mapping[int, Cell]) -> list[Place]
 
 
 def _findings(verdict: Verdict) -> tuple[Finding, ...]:
-    """The findings, unless the only one says what the reason says already."""
-    found = verdict.findings
-    if len(found) == 1 and found[0].message.strip() == verdict.reason.strip():
-        return ()
-    return tuple(
+    """The findings, unless they say no more than the reason does: neither what each costs nor what to do about it."""
+    found = tuple(
         Finding(
             message=pieces(finding.message),
             cost=_cost(finding, verdict),
             hint=pieces(finding.hint) if finding.hint.strip() != verdict.hint.strip() else (),
         )
-        for finding in found[:MOST_FINDINGS]
+        for finding in verdict.findings[:MOST_FINDINGS]
     )
+    said = all(finding.message.strip() in verdict.reason for finding in verdict.findings)
+    more = any(each.cost or each.hint for each in found)
+    return () if said and (len(found) == 1 or not more) else found
+
+
+def _said_by(found: Sequence[Finding], verdict: Verdict) -> bool:
+    """Whether the reason is nothing but the findings that are listed below it, one after the other."""
+    left = verdict.reason
+    for finding in verdict.findings[: len(found)]:
+        left = left.replace(finding.message.strip(), "", 1)
+    return bool(found) and not left.strip()
 
 
 def _cost(finding: JudgedFinding, verdict: Verdict) -> str:
