@@ -18,7 +18,7 @@ _ERROR = ("cell", "error", "text", "others")
 _FIX = "Start with {cell}: fix its {error}, then choose *Restart and run all* and see that every cell runs."
 
 KINDS = (
-    FindingKind("ran", 0.0, "The notebook ran from top to bottom without an error{whose}.", values=("whose",)),
+    FindingKind("ran", 0.0, "The notebook ran from top to bottom without {errors}.", values=("errors",)),
     FindingKind(
         "cells_failed",
         0.5,
@@ -131,11 +131,11 @@ def _of_errors(evidence: Evidence, trained: bool) -> Findings:
         code = "cells_failed" if trained else "failed_before_training"
         return (Finding(code, values, "observed", _places(blamed)), *_remark(excused))
     if excused and trained:
-        return (Finding("ran", {"whose": " of its own"}, "observed"), *_remark(excused))
+        return (Finding("ran", {"errors": "an error of its own"}, "observed"), *_remark(excused))
     if excused:
         return (Finding("stopped_by_us", {"cells": _cells(excused)}, "observed", _places(excused)),)
     if evidence.run.status == "completed":
-        return (Finding("ran", {"whose": ""}, "observed"),)
+        return (Finding("ran", {"errors": "an error"}, "observed"),)
     values = {"cell": "a cell", "error": "an error", "text": evidence.run.explanation, "others": ""}
     return (Finding("cells_failed" if trained else "failed_before_training", values, "observed"),)
 

@@ -35,6 +35,7 @@ def test_a_failure_before_training_costs_everything_and_names_the_first_error() 
 def test_an_error_of_ours_costs_nothing_but_is_mentioned() -> None:
     evidence = good(run=ran("cells_failed", error(5, "ImportError", "You must install pydot", ours=True)))
     assert runs(evidence) == ["ran", "only_our_errors"]
+    assert "without an error of its own." in findings("notebook_runs", evidence)[0].message
     assert share("notebook_runs", evidence) == 1
 
 
