@@ -11,7 +11,7 @@ from grader.source.outline import Base, FitNote, Layer, Model, Outline, Step
 
 POOLING = {
     "GlobalAveragePooling2D": "gap", "GlobalAvgPool2D": "gap", "GlobalMaxPooling2D": "gmp", "GlobalMaxPool2D": "gmp",
-    "Flatten": "flatten", "reduce_mean": "gap",
+    "Flatten": "flatten", "reduce_mean": "gap", "reduce_max": "gmp",
 }  # fmt: skip
 HEAD_UNREAD = "how many units cannot be read"
 UNREAD = "the source does not state it in a way that can be read"

@@ -26,7 +26,10 @@ from grader.facts.stated import stated_facts
 from grader.models.published_weights import is_imagenet_file
 from grader.source.tracing import read_outline
 
-POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
+POOLING = {
+    "GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten", "Mean": "gap", "Max": "gmp",
+    "Amax": "gmp",
+}  # fmt: skip
 PREPROCESSING = {
     "right_range": "right", "scaled_twice": "scaled twice", "only_0_1": "only [0, 1]", "not_scaled": "not scaled",
     "wrong_range": "other range",

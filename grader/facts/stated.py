@@ -8,14 +8,13 @@ from grader.checks.elsewhere import not_handed_in
 from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
 from grader.facts.flow import MODES
 from grader.facts.model import Fact, Facts, unknown
-from grader.facts.outlined import HEAD_UNREAD, graded_base, outlined
+from grader.facts.outlined import HEAD_UNREAD, POOLING, graded_base, outlined
 from grader.models.published_weights import is_imagenet_file
 from grader.models.scaling import wanted_range
 from grader.source.frameworks import foreign_framework
 from grader.source.outline import Outline
 from grader.source.tracing import read_outline
 
-POOLING = {"GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten"}
 NOT_READ = "the source does not state it in a way that can be read"
 
 

@@ -17,6 +17,7 @@ from grader.source.vocabulary import (
     IMAGE_OPERATIONS,
     KERAS_ROOTS,
     POOLINGS,
+    REDUCTIONS,
 )
 
 
@@ -47,8 +48,8 @@ def read_layer_call(call: ast.Call, names: Names) -> Iterator[Reading]:
         yield from _generator(call, names)
     elif name in POOLINGS:
         yield Reading("pooling", {"name": name})
-    elif name == "reduce_mean" and names.constant(_argument(call, "axis", 1))[1] is None and _argument(call, "axis", 1):
-        yield Reading("pooling", {"name": "reduce_mean"})
+    elif name in REDUCTIONS and names.constant(_argument(call, "axis", 1))[1] is None and _argument(call, "axis", 1):
+        yield Reading("pooling", {"name": REDUCTIONS[name]})
     elif name in DROPOUTS:
         yield Reading("dropout", {"name": name, **arguments(call, names, ("rate",))})
     elif name == "Dense":

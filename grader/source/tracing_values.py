@@ -32,7 +32,10 @@ from grader.source.tracing_data import (
     preprocess_input,
     read_images,
 )  # fmt: skip
+from grader.source.vocabulary import REDUCTIONS
 
+OPERATIONS = frozenset({"nn", "math", "image", "ops"})
+"""Modules of TensorFlow and Keras whose functions take a tensor and give one back."""
 MAX_STEPS = 30_000
 """Statements taken and functions followed in one notebook."""
 MAX_DEPTH = 6
@@ -222,8 +225,8 @@ class Values(abc.ABC):
             self.outline.bases.append(made)
         elif isinstance(made, Model):
             self.outline.models.append(made)
-        elif made is None and tensor is not None and ("nn." in dotted or "math." in dotted or "image." in dotted):
-            return tensor.then(Layer(name, {}, self.place(node)))
+        elif made is None and tensor is not None and (name in REDUCTIONS or OPERATIONS.intersection(dotted.split("."))):
+            return tensor.then(Layer(REDUCTIONS.get(name, name), {}, self.place(node)))
         return made
 
     def note_download(self, address: ast.expr, file: ast.expr) -> None:

@@ -47,6 +47,9 @@ GENERATOR_PREPROCESSING = frozenset({
     "featurewise_center", "featurewise_std_normalization",
 })  # fmt: skip
 
+REDUCTIONS = {"reduce_mean": "reduce_mean", "mean": "reduce_mean", "reduce_max": "reduce_max", "amax": "reduce_max"}
+"""Functions of TensorFlow and `keras.ops` that pool when they go over both sides of a picture."""
+
 POOLINGS = frozenset(["GlobalAveragePooling2D", "GlobalAvgPool2D", "GlobalMaxPooling2D", "GlobalMaxPool2D", "Flatten"])
 """What turns the base's feature map into a vector; `Flatten` is told apart by its name."""
 

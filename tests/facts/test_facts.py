@@ -10,7 +10,7 @@ from grader.evidence.model import Cell, Evidence
 from grader.evidence.structure import Substitution
 from grader.facts import Facts, read_facts
 from grader.source.statements import read_statements
-from tests.evidence_examples import fit, good, nothing
+from tests.evidence_examples import DROPOUT, LOGIT, MOBILENET, SCALING, fit, good, model, node, nothing
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/facts.md").read_text(encoding="utf-8")
 
@@ -118,3 +118,9 @@ def test_how_many_classes_there_are_is_not_taken_from_pictures_that_stood_in() -
     known = leaves.model_copy(update={"asked": "tfds.load('tf_flowers')"})
     named = here.model_copy(update={"run": here.run.model_copy(update={"substitutions": (known,)})})
     assert read_facts(named).head.value == "Dense(1, linear)"
+
+
+@pytest.mark.parametrize(("operation", "word"), [("Mean", "gap"), ("Amax", "gmp"), ("Flatten", "flatten")])
+def test_pooling_that_is_written_as_an_operation(operation: str, word: str) -> None:
+    evidence = good(graded=model(SCALING, MOBILENET, node("pooling", operation, axis="1, 2"), DROPOUT, LOGIT))
+    assert read_facts(evidence).pooling.value == word
