@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 
 from grader.checks.elsewhere import not_handed_in
@@ -13,7 +14,9 @@ from grader.models.published_weights import is_imagenet_file
 from grader.models.scaling import wanted_range
 from grader.source.frameworks import foreign_framework
 from grader.source.outline import Outline
+from grader.source.parse import parse_cell
 from grader.source.tracing import read_outline
+from grader.source.vocabulary import BACKBONES
 
 NOT_READ = "the source does not state it in a way that can be read"
 
@@ -26,7 +29,9 @@ def stated_facts(evidence: Evidence) -> Facts:
     outline = read_outline(evidence.cells)
     facts = outlined(outline)
     if not facts:
-        return _from_statements(evidence)
+        single = _from_statements(evidence)
+        apart = bool(outline.fits) and all(fit.base is None and fit.model.flat() for fit in outline.fits)
+        return single.model_copy(update=_beside_its_base()) if apart and single.backbone.value != "none" else single
     base = graded_base(outline)
     assert base is not None
     rest = {
@@ -42,6 +47,12 @@ def stated_facts(evidence: Evidence) -> Facts:
         single = _from_statements(evidence)
         rest |= {name: getattr(single, name) for name in missing}
     return Facts(**(rest | facts))
+
+
+def _beside_its_base() -> dict[str, Fact]:
+    """Where all models that are trained were followed and none holds the base: it made features for them beforehand."""
+    reason = unknown("the model that is trained does not hold the base, which may have made its features beforehand")
+    return {"frozen_at_first_fit": reason, "pooling": reason}
 
 
 def _not_followed(fact: Fact, outline: Outline) -> Fact:
@@ -85,7 +96,9 @@ def _from_statements(evidence: Evidence) -> Facts:
         else _said({"avg": "gap", "max": "gmp"}.get(str(inside), "none"), base)
         if not pooling or inside is not None
         else _said(POOLING.get(str(pooling[0].settings.get("name")), "none"), pooling[0]),
-        dropout=_said(", ".join(_short(s.settings.get("rate")) for s in dropout), dropout[0])
+        dropout=unknown(f"the head's layers cannot be counted: {HEAD_UNREAD}")
+        if dropout and any("units" not in s.settings for s in dense)
+        else _said(", ".join(_short(s.settings.get("rate")) for s in dropout), dropout[0])
         if dropout
         else Fact(value="none", strength="stated"),
         head=_head(dense),
@@ -105,6 +118,8 @@ def _without_base(evidence: Evidence) -> Facts:
     if module is not None:
         foreign = module
         nothing = reason = unknown(f"the notebook needs the module {module}, which is not here")
+    elif foreign is None and (named := _named(evidence)) is not None:
+        nothing = reason = unknown(f"{named} is named, but where it is made cannot be followed")
     return Facts(
         backbone=nothing if evidence.cells else unknown("there is no source to read"),
         include_top=reason, weights=reason, frozen_at_first_fit=reason, fine_tunes=reason,
@@ -112,6 +127,16 @@ def _without_base(evidence: Evidence) -> Facts:
         rotation=reason if foreign else _augmentation(evidence, "rotation"), pooling=reason,
         dropout=reason, head=reason, loss_matches_output=reason, base_training_false=reason, preprocessing=reason,
     )  # fmt: skip
+
+
+def _named(evidence: Evidence) -> str | None:
+    """A network that the code names without calling it there, such as `for make in (VGG16, ResNet50):`."""
+    code = (cell for cell in evidence.cells if cell.kind == "code")
+    for node in (inner for cell in code for each in parse_cell(cell.source) for inner in ast.walk(each)):
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
+        if name in BACKBONES:
+            return name
+    return None
 
 
 def _after(statement: Statement, other: Statement) -> bool:
