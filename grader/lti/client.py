@@ -92,11 +92,17 @@ class Client:
             following = answer.links.get("next")
             if following is None:
                 return
-            url = urljoin(url, following)
-            if _origin(url) != origin:
+            try:
+                url = urljoin(url, following)
+                there = _origin(url)
+            except ValueError as problem:
                 raise UsageError(
-                    expected=f"a next page on {origin[1]}", received=_origin(url)[1][:100], where="the platform"
-                )
+                    expected="the address of a next page",
+                    received=f"{following[:100]} ({problem})",
+                    where="the platform",
+                ) from problem
+            if there != origin:
+                raise UsageError(expected=f"a next page on {origin[1]}", received=there[1][:100], where="the platform")
         raise UsageError(expected=f"at most {MOST_PAGES} pages of line items", received="more", where=url)
 
     def _ask(self, url: str, form: dict[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from grader.errors import UsageError
 from grader.exports.mark import mark_of
 from grader.exports.results_json import SubmissionResult
 from grader.exports.sentences import feedback
@@ -41,6 +42,15 @@ def is_graded(score: Score) -> bool:
 
 
 def scores_address(line_item: str) -> str:
-    """Where scores of a line item go: `/scores` after its path, before its query."""
-    parts = urlsplit(line_item)
+    """Where scores of a line item go: `/scores` after its path, before its query.
+
+    Raises:
+        UsageError: the platform's name of the line item is no address.
+    """
+    try:
+        parts = urlsplit(line_item)
+    except ValueError as problem:
+        raise UsageError(
+            expected="the address of a line item", received=f"{line_item[:100]} ({problem})", where="the platform"
+        ) from problem
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/scores", fragment=""))

@@ -96,7 +96,7 @@ class Access:
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return False
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() not in self.hosts:
+        if origin is not None and _host(origin) not in self.hosts:
             return False
         token = request.form.get("token", "")
         return hmac.compare_digest(token.encode("utf-8", "replace"), self.form_token(author).encode())
@@ -105,3 +105,11 @@ class Access:
 def loopback_hosts(port: int) -> frozenset[str]:
     """The names under which a browser on this machine reaches a port."""
     return frozenset({f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"})
+
+
+def _host(origin: str) -> str:
+    """Host and port of an origin; empty for one that is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""

@@ -66,7 +66,10 @@ def undo() -> Response:
 
 def _own_address(address: str) -> str:
     """A path on this server, or the first page: never another site."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return url_for("home.index")
     plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if plain and not parts.scheme and not parts.netloc else url_for("home.index")
 

@@ -76,8 +76,14 @@ FOUND = {
     "an array that does not unpack": ("arrays", _with_broken_packing()),
     "a report that does not unpack": ("report_document", _report_with_broken_packing()),
     "evidence with a cell number zero": ("evidence", _evidence_with_a_cell_number_zero()),
+    "a platform's next page that is no address": (
+        "lti_answer", b'<https://[lms.example/items?p=2>; rel="next"\n[{"id": "https://lms.example/items/1"}]'
+    ),
+    "a line item that is no address": (
+        "lti_answer", b'\n[{"id": "https://[lms.example/items/1", "label": "Lab 6", "scoreMaximum": 4}]'
+    ),
     "a manifest with a number of 5000 digits": ("pack_manifest", b"schema = " + b"9" * 5000),
-}
+}  # fmt: skip
 """Inputs that once broke a promise."""
 
 

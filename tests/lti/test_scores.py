@@ -317,6 +317,8 @@ class TestConfig:
     def test_scores_go_before_the_query(self) -> None:
         assert scores_address("https://a/items/1?type_id=3") == "https://a/items/1/scores?type_id=3"
         assert scores_address("https://a/items/1/") == "https://a/items/1/scores"
+        with pytest.raises(UsageError, match="the address of a line item"):
+            scores_address("https://[a/items/1")
 
 
 def test_a_dry_run_shows_every_body_and_asks_nobody(course: Course) -> None:

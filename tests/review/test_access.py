@@ -71,7 +71,14 @@ def test_a_name_that_is_not_ours_is_refused_also_with_the_cookie(visitor: Visito
 
 @pytest.mark.parametrize(
     ("token", "origin"),
-    [("", ORIGIN), ("0" * 64, ORIGIN), (None, "http://evil.example"), (None, "null"), (None, "http://127.0.0.1:9000")],
+    [
+        ("", ORIGIN),
+        ("0" * 64, ORIGIN),
+        (None, "http://evil.example"),
+        (None, "null"),
+        (None, "http://127.0.0.1:9000"),
+        (None, "http://[x"),
+    ],
 )
 def test_a_form_of_another_page_changes_nothing(visitor: Visitor, token: str | None, origin: str) -> None:
     response = visitor.post(visitor.answer("ada"), token=token, origin=origin, points=0, seen=0, remark_seen=0)
