@@ -42,7 +42,7 @@ def build(source: Path, out: Path, *, seed: int = DEFAULT_SEED, progress: Progre
         visible = folder / "visible"
         visible.mkdir()
         progress("reading weights", 0, 4)
-        weights, remarks = _weights(source, visible)
+        weights, remarks = mobilenet_v2_weights(source, visible)
         progress("reading images", 1, 4)
         split = images.hold_out(images.read_images(archive), seed=seed)
         progress("writing images", 2, 4)
@@ -60,8 +60,12 @@ def build(source: Path, out: Path, *, seed: int = DEFAULT_SEED, progress: Progre
     return load_pack(out)
 
 
-def _weights(source: Path, visible: Path) -> tuple[list[PackFile], list[str]]:
-    """Copy the weights files there are, let them answer for those there are not, and say so."""
+def mobilenet_v2_weights(source: Path, visible: Path) -> tuple[list[PackFile], list[str]]:
+    """Copy the weights files there are, let them answer for those there are not, and say so.
+
+    Raises:
+        AssetError: There is none without its top, or one is not MobileNetV2's.
+    """
     files, remarks = _copied(source, visible, include_top=False)
     if not files:
         raise _missing(source / names.weights_name(224, include_top=False), "MobileNetV2's weights without the top")

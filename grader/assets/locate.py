@@ -15,6 +15,7 @@ from grader.assets.pack import MANIFEST, AssetPack
 from grader.errors import AssetError
 
 DEMO = "demo"
+PACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def data_home() -> Path:
@@ -48,7 +49,7 @@ def find_pack(name_or_folder: str, say: Callable[[str], None] | None = None, pro
     """
     if name_or_folder == DEMO:
         return _demo(packs_home() / DEMO, say, progress)
-    if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name_or_folder):
+    if PACK_NAME.fullmatch(name_or_folder):
         folder = packs_home() / name_or_folder
         if _is_pack(folder):
             return load_pack(folder)
@@ -59,7 +60,7 @@ def find_pack(name_or_folder: str, say: Callable[[str], None] | None = None, pro
     raise AssetError(
         expected=f"the name of a pack ({known}) or a folder with a {MANIFEST}",
         received=repr(name_or_folder),
-        todo="`grader assets build` and `grader assets fetch` make the pack cats-vs-dogs.",
+        todo="`grader assets build NAME --from FOLDER` makes one (docs/asset-packs.md).",
     )
 
 

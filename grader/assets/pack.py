@@ -11,6 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from grader.evidence.model import Document
 
 MANIFEST = "pack.toml"
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+"""Endings of archives of pictures that a pack may hold."""
 MAX_FILES = 1_000
 MAX_HELD_OUT = 20_000
 MAX_BYTES = 8 * 1024**3

@@ -39,16 +39,23 @@ def assets() -> None:
 
 
 @assets.command()
-@click.argument("name", type=click.Choice(["cats-vs-dogs", "demo"]))
-@click.option("--from", "source", type=FOLDER, help="Folder with the data archive and weights files.")
+@click.argument("name")
+@click.option("--from", "source", type=FOLDER, help="Folder with pictures and weights files.")
 @click.option("--out", type=FOLDER, help="The new pack's folder.  [default: where named packs are kept]")
-@click.option("--seed", type=int, default=None, help="Chooses the held-out images.")
-def build(name: str, source: Path | None, out: Path | None, seed: int | None) -> None:
-    """Build the pack NAME from local files (demo: from nothing)."""
+@click.option("--seed", type=int, default=None, help="Chooses the held-out images (cats-vs-dogs).")
+@click.option("--url", "urls", multiple=True, help="One more address, or a pattern with *, that leads to the pictures.")
+def build(name: str, source: Path | None, out: Path | None, seed: int | None, urls: tuple[str, ...]) -> None:
+    """Build the pack NAME from local files: one of your own, or cats-vs-dogs (demo: from nothing)."""
     from grader.assets.assemble import aside, new_folder, publish
     from grader.assets.images import DEFAULT_SEED
-    from grader.assets.locate import packs_home
+    from grader.assets.locate import PACK_NAME, packs_home
 
+    if not PACK_NAME.fullmatch(name):
+        raise click.UsageError(f"Expected a name of a-z, 0-9, - and _. Received {name!r}.")
+    own = name not in ("demo", "cats-vs-dogs")
+    for option, given, fits in (("--url", urls, own), ("--seed", seed, name == "cats-vs-dogs")):
+        if given and not fits:
+            raise click.UsageError(f"The pack {name} takes no {option}.")
     target = out or packs_home() / name
     ticker = _Ticker()
     if name == "demo":
@@ -59,7 +66,11 @@ def build(name: str, source: Path | None, out: Path | None, seed: int | None) ->
             make(folder, ticker)
             publish(folder, target)
     elif source is None:
-        raise click.UsageError("cats-vs-dogs needs --from FOLDER with the data archive and the weights.")
+        raise click.UsageError(f"{name} needs --from FOLDER with the pictures and the weights.")
+    elif own:
+        from grader.assets.own_pack import build as build_own
+
+        build_own(name, source, target, urls=urls, progress=ticker)
     else:
         from grader.assets.build import build as build_pack
 

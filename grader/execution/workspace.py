@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.assets.pack import AssetPack
+from grader.assets.pack import ARCHIVES, AssetPack
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ def open_workspace(
             "steps_per_call": steps_per_call,
             "classes": classes,
             "framework": framework,
+            "pictures": {"archive": _archive(pack), "kinds": pack.classes},
             "downloads": [
                 {"pattern": url, "path": str(pack.visible / file.path)} for file in pack.files for url in file.urls
             ],
@@ -112,6 +113,13 @@ def open_workspace(
         yield workspace
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _archive(pack: AssetPack) -> str | None:
+    """The pack's pictures: its first archive."""
+    found = (file for file in pack.files if file.backbone is None and file.path.lower().endswith(ARCHIVES))
+    first = next(found, None)
+    return None if first is None else str(pack.path_of(first))
 
 
 def _seed_weights(pack: AssetPack, models: Path) -> None:

@@ -67,7 +67,7 @@ settings = json.loads(Path({settings!r}).read_text())
 os.environ["KERAS_HOME"] = {keras_home!r}
 offline.prepare()
 pictures = Pictures(Timeline())
-pictures.open(settings["downloads"], Path(settings["data"]), 2)
+pictures.open(settings["pictures"]["archive"], settings["pictures"]["kinds"], Path(settings["data"]), 2)
 offline.install(settings["downloads"], pictures)
 """
 """Stands in for the internet: this machine need not have one."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import absent_packages
+from .pictures import spread
 
 if TYPE_CHECKING:
     from .pictures import Pictures
@@ -97,11 +98,12 @@ class _Catalogue:
             )
         classes: tuple[str, ...] = CLASS_NAMES
         parts = ["train"]
-        if plain != "cats_vs_dogs":
-            known = OTHER_SETS[plain]
+        kinds = self._pictures.kinds
+        if plain != "cats_vs_dogs" or kinds != ("cats", "dogs"):
+            known = OTHER_SETS.get(plain, CLASS_NAMES)
             classes = tuple(f"class_{n}" for n in range(known)) if isinstance(known, int) else known
-            files = [(path, (label + 2 * index) % len(classes)) for index, (path, label) in enumerate(files)]
-            parts += ["test", "validation"]
+            files = [(path, spread(label, i, len(kinds), len(classes))) for i, (path, label) in enumerate(files)]
+            parts += [] if plain == "cats_vs_dogs" else ["test", "validation"]
             self._pictures.note(f"tfds.load({plain!r})", "pictures of the asset pack")
         side = SIDES.get(plain)
 

@@ -6,10 +6,10 @@ else about it can be seen.
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import os
-import zipfile
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,6 @@ from .places import calling_place
 
 if TYPE_CHECKING:
     from .timeline import Timeline
-
-ARCHIVE = "https://example.invalid/cats_and_dogs_filtered.zip"
-"""An address that a pack with the lab's images answers."""
 
 PER_CLASS = 160
 """Pictures of one class in one folder: enough for any batch size, and quickly laid out."""
@@ -46,28 +43,32 @@ class Pictures:
     def __init__(self, timeline: Timeline) -> None:
         self.archive: str | None = None
         self._timeline = timeline
+        self.kinds: tuple[str, ...] = ("cats", "dogs")
+        """The classes of the pack's pictures, in label order."""
         self._folder = Path()
         self._classes = 2
         self._files: list[tuple[str, int]] | None = None
         self._laid_out: dict[str, str] = {}
 
-    def open(self, downloads: list[dict[str, str]], folder: Path, classes: int) -> None:
-        """Say where the pack's pictures are, where to unpack them, and how many classes the notebook's own model tells
-        apart, as far as its source says."""
-        self.archive = next((d["path"] for d in downloads if fnmatch.fnmatchcase(ARCHIVE, d["pattern"])), None)
+    def open(self, archive: str | None, kinds: Sequence[str], folder: Path, classes: int) -> None:
+        """Say where the pack's pictures are and of which classes, where to unpack them, and how many classes the
+        notebook's own model tells apart, as far as its source says."""
+        self.archive = archive
+        self.kinds = tuple(kinds)
         self._folder = folder
         self._classes = classes
 
     def files(self) -> list[tuple[str, int]]:
-        """All pictures as (path, 0 for cat or 1 for dog), mixed by name as the real data sets are."""
+        """All pictures as (path, label in the pack's order), mixed by name as the real data sets are."""
         if self._files is None:
             if self.archive is None:
                 self._files = []
                 return self._files
-            with zipfile.ZipFile(str(self.archive)) as archive:
-                archive.extractall(self._folder)
-            paths = sorted(self._folder.rglob("*.jpg"), key=lambda path: mixed(path.name))
-            self._files = [(str(path), int(path.parent.name.lower().startswith("dog"))) for path in paths]
+            shutil.unpack_archive(self.archive, self._folder)
+            paths = [path for path in self._folder.rglob("*") if path.suffix.lower() in IMAGE_ENDINGS]
+            paths.sort(key=lambda path: mixed(path.name))
+            labels = {name: label for label, name in enumerate(self.kinds)}
+            self._files = [(str(path), labels[path.parent.name]) for path in paths if path.parent.name in labels]
         return self._files
 
     def note(self, asked: object, given: str, kind: str = "data") -> None:
@@ -99,6 +100,8 @@ class Pictures:
         known = next((names for part, names in KNOWN_CLASSES.items() if part in word), None)
         if known is not None:
             return known
+        if self._classes == len(self.kinds):
+            return self.kinds
         if self._classes <= 2:
             return ("cats", "dogs")
         return tuple(f"class_{number:03d}" for number in range(self._classes))
@@ -109,7 +112,7 @@ class Pictures:
         for number, name in enumerate(classes):
             folder = target / name
             folder.mkdir(parents=True, exist_ok=True)
-            pictures = [path for path, label in self.files() if label == number % 2]
+            pictures = [path for path, label in self.files() if label == number % len(self.kinds)]
             pictures = pictures[::-1] if later else pictures
             for index, path in enumerate(pictures[:count]):
                 link = folder / f"{name.lower().rstrip('s')}.{index}.jpg"
@@ -133,8 +136,14 @@ class Pictures:
             with Image.open(path) as image:
                 plain = image.convert("L" if channels == 1 else "RGB").resize((width, height))
             images[index] = np.asarray(plain).reshape(height, width, channels)
-            labels[index] = label + 2 * (index % (classes // 2)) if classes > 2 else label
+            labels[index] = spread(label, index, len(self.kinds), classes)
         return images, labels
+
+
+def spread(label: int, index: int, kinds: int, classes: int) -> int:
+    """A label among `classes` for the n-th picture of one of the pack's kinds: every class gets pictures of one kind
+    where the numbers allow it."""
+    return label if classes == kinds else (label + kinds * index) % classes
 
 
 def is_other_part(asked: str) -> bool:

@@ -25,10 +25,11 @@ def prepare() -> Session:
 
 def begin(session: Session, settings: dict[str, Any]) -> None:
     """Record from now on. `settings` holds `outbox`, `policy`, `steps_per_call`, `downloads`, `data`,
-    `classes`, `framework`."""
+    `pictures`, `classes`, `framework`."""
     session.policy = Policy(settings["policy"], int(settings["steps_per_call"]))
     session.timeline.open(Path(settings["outbox"]))
-    session.pictures.open(settings["downloads"], Path(settings["data"]), int(settings.get("classes") or 2))
+    held = settings["pictures"]
+    session.pictures.open(held["archive"], held["kinds"], Path(settings["data"]), int(settings.get("classes") or 2))
     offline.install(settings["downloads"], session.pictures)
     catalogue.install(session.pictures)
     downloaders.install(session.pictures)

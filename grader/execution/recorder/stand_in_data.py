@@ -93,10 +93,11 @@ def _table(pictures: Pictures, dataframe: Any, directory: Any, column: Any, labe
             return None
         table = dataframe.iloc[:2000].copy()
         known = sorted({str(value) for value in table[labels]}) if labels in table else [""]
-        sides = [[path for path, label in pictures.files() if label == side] for side in (0, 1)]
+        kinds = len(pictures.kinds)
+        sides = [[path for path, label in pictures.files() if label == side] for side in range(kinds)]
         values = [str(value) for value in table[labels]] if labels in table else [""] * len(table)
         places = [known.index(value) for value in values]
-        table[column] = [sides[p % 2][i % len(sides[p % 2])] for i, p in enumerate(places)]
+        table[column] = [sides[p % kinds][i % len(sides[p % kinds])] for i, p in enumerate(places)]
     except Exception:  # noqa: BLE001 - whatever was handed over instead of a table: Keras says what is wrong with it
         return None
     pictures.note(directory or "a table of files", f"pictures of the asset pack for {len(table)} rows")
