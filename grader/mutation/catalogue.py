@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from grader.checks.registry import CHECKS
 from grader.errors import UsageError
-from grader.mutation.edits import VERBS, Edit
-from grader.rubric.mistakes import did_you_mean
+from grader.mutation.edits import VERBS, Edit, WrongEdit
+from grader.rubric.lines import Location, line_numbers, line_of
+from grader.rubric.mistakes import did_you_mean, shown
+from grader.rubric.structure import structure_mistakes
 
 LARGEST_FILE = 256 * 1024
 """In bytes."""
@@ -29,12 +32,24 @@ def _edit(value: Any) -> Edit:
     if isinstance(value, Edit):
         return value
     if not isinstance(value, dict):
-        raise ValueError(f'Expected a table such as {{ remove = "freeze" }}. Received {str(value)[:100]!r}.')  # noqa: TRY004  pydantic wants ValueErrors
+        raise WrongEdit('a table such as { remove = "freeze" }', shown(value))
     verb = next((name for name in VERBS if name in value), None)
     if verb is None:
-        raise ValueError(f"Expected one of the verbs {', '.join(VERBS)}. Received {', '.join(map(str, value))[:100]}.")
-    edit: Edit = VERBS[verb].model_validate(value)
-    return edit
+        raise WrongEdit(f"an edit with one of the verbs {', '.join(VERBS)}", ", ".join(map(str, value))[:100])
+    try:
+        return VERBS[verb].model_validate(value)
+    except ValidationError as error:
+        raise _in_words(error.errors()[0], {(): 1}, VERBS[verb], ("edits",)) from error
+
+
+def _in_words(
+    error: ErrorDetails, lines: dict[Location, int], model: type[BaseModel], around: Location = ()
+) -> WrongEdit:
+    own = error.get("ctx", {}).get("error")
+    if isinstance(own, WrongEdit):
+        return own
+    (mistake,) = structure_mistakes([error], lines, model, around)
+    return WrongEdit(mistake.expected, mistake.received, mistake.todo)
 
 
 class Variant(BaseModel):
@@ -108,10 +123,12 @@ def read_catalogue(content: bytes, where: str) -> Iterator[tuple[Kind, Variant]]
         file = _File.model_validate(tomllib.loads(content.decode("utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        lines = line_numbers(content)
+        wrong = _in_words(first, lines, _File)
         raise UsageError(
-            expected=f"a mutant or rewrite as in docs/verifying.md ({place})", received=first["msg"][:300], where=where
-        ) from error
+            expected=wrong.expected, received=wrong.received, where=f"{where}:{line_of(lines, first['loc'])}",
+            todo=wrong.todo or "docs/verifying.md says what a mutant or rewrite looks like.",
+        ) from error  # fmt: skip
     except (ValueError, RecursionError) as error:
         raise UsageError(expected="TOML in UTF-8", received=str(error)[:200], where=where) from error
     for kind, variants in (("mutant", file.mutant), ("rewrite", file.rewrite)):

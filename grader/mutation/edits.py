@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import libcst as cst
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from grader.mutation.cell_edits import ANSWERS, LAYOUTS, answered
 from grader.mutation.code_edits import (
@@ -26,10 +26,21 @@ from grader.mutation.code_edits import (
 from grader.mutation.imports import respelled
 from grader.mutation.not_applicable import NotApplicable
 from grader.mutation.notebook import SourceCell, SourceNotebook
-from grader.mutation.parts import code_of, read_parts
-from grader.mutation.statements import does
+from grader.mutation.parts import ROLES, code_of, read_parts
+from grader.mutation.statements import StatementRole, does
 from grader.mutation.wording import fill, missing
 from grader.rubric.model import Question
+
+CallRole = Literal[(*ROLES, "output")]  # type: ignore[valid-type]
+"""Calls that edits may name; `output`: the last `Dense`."""
+
+
+class WrongEdit(ValueError):  # noqa: N818 - becomes the UsageError of its file
+    """What is wrong with one edit, in the words of the error form."""
+
+    def __init__(self, expected: str, received: str, todo: str = "") -> None:
+        super().__init__(expected)
+        self.expected, self.received, self.todo = expected, received, todo
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ class Edit(BaseModel, abc.ABC):
 class Remove(Edit):
     """Statements of a role go."""
 
-    remove: str
+    remove: StatementRole
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
         return remove_statements(notebook, self.remove, read_parts(notebook))
@@ -68,8 +79,8 @@ class Remove(Edit):
 class Move(Edit):
     """Statements of a role come after the first of another."""
 
-    move: str
-    after: str
+    move: StatementRole
+    after: StatementRole
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
         return move_statements(notebook, self.move, read_parts(notebook), after=self.after)
@@ -79,9 +90,17 @@ class Insert(Edit):
     """Code beside the first statement of a role, or in a cell of its own at the start or the end."""
 
     insert: str
-    after: str | None = None
-    before: str | None = None
+    after: StatementRole | None = None
+    before: StatementRole | None = None
     at: Literal["start", "end"] | None = None
+
+    @model_validator(mode="after")
+    def _stands_somewhere(self) -> Insert:
+        if len({"after", "before", "at"} & self.model_fields_set) != 1:
+            raise WrongEdit(
+                "one of `after`, `before` and `at` beside `insert`", ", ".join(sorted(self.model_fields_set))
+            )
+        return self
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
         code = fill(self.insert, making.pieces) + "\n"
@@ -102,7 +121,7 @@ class Insert(Edit):
 class Argument(Edit):
     """One argument of the calls of a role: set to code (`$old`: as it was), or left out."""
 
-    call: str
+    call: CallRole
     argument: str
     position: int | None = None
     """Where it may stand without its name."""
@@ -124,7 +143,7 @@ class Argument(Edit):
 class Becomes(Edit):
     """Calls of a role become other code: `$call` is the old call, `$func` what it calls, `$args` its arguments."""
 
-    call: str
+    call: CallRole
     becomes: str
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
@@ -139,7 +158,7 @@ class Becomes(Edit):
 class Drop(Edit):
     """A layer goes, however it was put in."""
 
-    drop: str
+    drop: Literal[tuple(ROLES)]  # type: ignore[valid-type]
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
         return drop_layer(notebook, self.drop)
@@ -162,7 +181,7 @@ class Rebuild(Edit):
     """The code that builds the model (augmentation, input, layers, model) becomes other code."""
 
     rebuild: str
-    also: tuple[str, ...] = ()
+    also: tuple[StatementRole, ...] = ()
     """Roles whose statements go too, because the new code does their work."""
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
@@ -208,7 +227,7 @@ class Raw(Edit):
     """Text, not necessarily Python, at the end of the cell that holds the first statement of a role."""
 
     raw: str
-    cell_of: str
+    cell_of: StatementRole
 
     def apply(self, notebook: SourceNotebook, making: Making) -> SourceNotebook:
         parts = read_parts(notebook)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import libcst as cst
 
@@ -12,10 +13,10 @@ from grader.source.vocabulary import BACKBONES
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
-STATEMENT_ROLES = (
+StatementRole = Literal[
     "imports", "train_data", "validation_data", "augmentation", "base", "freeze", "inputs", "model", "compile", "fit",
     "evaluate", "build", "summary",
-)  # fmt: skip
+]  # fmt: skip
 """What edits may name. `build`: everything that makes the model on the base, the model itself not included."""
 
 

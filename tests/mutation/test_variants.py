@@ -142,12 +142,19 @@ def test_there_are_enough_of_lab06() -> None:
     [
         (b"[[mutant]", "Expected ']]'"),
         (b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ destroy = "all" }]', "Received destroy"),
+        (b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ remove = "freez" }]', "for `edits.remove`. Received 'freez'"),
+        (b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ drop = "dropot" }]', "for `edits.drop`. Received 'dropot'"),
+        (b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ insert = "x = 1" }]', "one of `after`, `before` and `at`"),
+        (
+            b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ move = "freeze" }]',
+            "own.toml:4: Expected the key `edits.after`",
+        ),
         (
             b'[[mutant]]\nname = "x"\nsays = ""\nedits = [{ remove = "freeze" }]\nshows = { head = "no_hat" }',
             "'no_hat'",
         ),
-        (b'[[mutant]]\nname = "X y"\nsays = ""\nedits = [{ remove = "freeze" }]', "pattern"),
-        (b'[[mutant]]\nname = "x"\nsays = ""\nedits = []', "at least 1"),
+        (b'[[mutant]]\nname = "X y"\nsays = ""\nedits = [{ remove = "freeze" }]', "lower-case letters"),
+        (b'[[mutant]]\nname = "x"\nsays = ""\nedits = []', "not empty for `mutant[1].edits`"),
         (b"\xff", "utf-8"),
     ],
 )
