@@ -103,6 +103,14 @@ def started(fit: Fit) -> bool:
     return any(layer.moved for layer in fit.layers) or (fit.base is not None and fit.base.moved)
 
 
+def one_per_channel(node: Node, base: Node) -> bool:
+    """Whether a node gives one value per channel of the base: `(batch, channels)` or `(batch, 1, 1, channels)`."""
+    shape, features = node.output_shape, base.output_shape
+    if not shape or not features or len(features) != 4 or features[-1] is None or shape[-1] != features[-1]:
+        return False
+    return len(shape) == 2 or (len(shape) == 4 and shape[1:3] == (1, 1))
+
+
 def structure_strength(evidence: Evidence) -> Strength:
     """How surely the layers are known: rebuilt in a clean process, or recorded in the student's kernel."""
     return "verified" if evidence.measurement is not None and evidence.measurement.rebuilt else "observed"

@@ -14,6 +14,7 @@ from grader.checks.graded import (
     base_node,
     base_record,
     has_base,
+    one_per_channel,
     structure_strength,
 )
 from grader.checks.output import Output, model_output
@@ -139,11 +140,8 @@ def _pooling(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Fi
     assert base is not None
     if (record is not None and record.pooling in ("avg", "max")) or base.settings.get("pooling") in ("avg", "max"):
         return None
-    channels = base.output_shape[-1] if base.output_shape and len(base.output_shape) == 4 else None
     for node in nodes:
-        if node.class_name.startswith("Global") or node.class_name in _REDUCTIONS:
-            return None
-        if channels is not None and node.output_shape is not None and _spatially_one(node.output_shape, channels):
+        if node.class_name.startswith("Global") or node.class_name in _REDUCTIONS or one_per_channel(node, base):
             return None
     flat = next((node for node in nodes if node.class_name == "Flatten"), None)
     if flat is not None:
@@ -151,11 +149,6 @@ def _pooling(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Fi
         places = observed_else_stated(evidence, [flat.place], "pooling")
         return Finding("flatten", {"units": str(units) if units else "many"}, known, places)
     return Finding("no_pooling", {}, known, distinct([base.place]))
-
-
-def _spatially_one(shape: tuple[int | None, ...], channels: int) -> bool:
-    """One value per channel: `(batch, channels)` or `(batch, 1, 1, channels)`."""
-    return shape[-1] == channels and (len(shape) == 2 or (len(shape) == 4 and shape[1:3] == (1, 1)))
 
 
 def _dropout(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Finding | None:

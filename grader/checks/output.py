@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.checks.graded import after_base
@@ -43,6 +44,21 @@ def model_output(evidence: Evidence) -> Output | None:
         elif node.class_name not in _PASSIVE and node.role not in _PASSIVE_ROLES:
             return None
     return None
+
+
+def activation_behind(dense: Node, nodes: Sequence[Node]) -> str:
+    """The activation of a dense layer: its own, or that of a layer right behind it or behind its normalisation.
+
+    Args:
+        nodes: the path that the dense layer lies on, in the model's order.
+    """
+    own = _activation(dense)
+    following = next((n for n in nodes[nodes.index(dense) + 1 :] if n.class_name != "BatchNormalization"), None)
+    if own != "linear" or following is None:
+        return own
+    if following.class_name == "Activation":
+        return _activation(following)
+    return _ACTIVATION_LAYERS.get(following.class_name, "linear")
 
 
 def _activation(node: Node) -> str:

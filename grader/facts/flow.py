@@ -87,7 +87,8 @@ def followed_augmentation(outline: Outline, kind: str) -> Fact | None:
     fed, inside, base = before_base(outline)
     if base is None:
         return None
-    for steps, word in ((inside, "in-model"), (fed or (), "ds.map")):
+    every = [fed, *_fed_later(outline)]
+    for steps, word in ((inside, "in-model"), *((steps or (), "ds.map") for steps in every)):
         for step in steps:
             if not isinstance(step.thing, Layer):
                 continue
@@ -99,12 +100,19 @@ def followed_augmentation(outline: Outline, kind: str) -> Fact | None:
                     return Fact(value="ImageDataGenerator", strength="stated", place=step.thing.place)
             elif step.thing.class_name.startswith(CHANGES[kind]):
                 return Fact(value=word, strength="stated", place=step.thing.place)
-    if fed is None or any(_may_hide(step) for step in (*fed, *inside)):
+    if None in every or any(_may_hide(step) for steps in (*every, inside) for step in steps or ()):
         return None
     made = [place for place in _made(outline, kind) if place is not None]
     if made:
         return Fact(value="unused", strength="stated", place=made[0])
     return Fact(value="none", strength="stated")
+
+
+def _fed_later(outline: Outline) -> list[tuple[Step, ...] | None]:
+    """What is done to the images of the other trainings of the graded base, such as one with augmentation at last."""
+    _, first = outline.graded()
+    later = [fit for fit in outline.fits if first is not None and fit.base is first.base and fit is not first]
+    return [None if fit.images is None else _written_out(fit.images.steps) for fit in later]
 
 
 def acts_elsewhere(outline: Outline, kind: str) -> bool:
@@ -123,8 +131,10 @@ def _made(outline: Outline, kind: str) -> list[Place | None]:
     """Where augmentation is made that acts on nothing trained."""
     if acts_elsewhere(outline, kind):
         return []
-    models = [step for model in outline.models for step in model.flat()]
-    return [step.thing.place for step in models if isinstance(step.thing, Layer) and _does(step, kind)]
+    steps = [step for model in outline.models for step in model.flat()]
+    if all(fit.images is not None for fit in outline.fits):
+        steps += [Step(generator.layer) for generator in outline.generators]
+    return [step.thing.place for step in steps if isinstance(step.thing, Layer) and _does(step, kind)]
 
 
 def _does(step: Step, kind: str) -> bool:
@@ -184,13 +194,9 @@ def _after(reached: Range, step: Step) -> Range | None:
 
 def _generated(reached: Range, settings: dict[str, Scalar]) -> Range | None:
     """Keras applies `preprocessing_function` first and `rescale` after it (`ImageDataGenerator.standardize`)."""
-    hidden = (
-        "samplewise_center",
-        "samplewise_std_normalization",
-        "featurewise_center",
-        "featurewise_std_normalization",
-    )
-    if UNREAD in settings or any(settings.get(name) for name in hidden):
+    told = _told_means(settings)
+    hidden = [name for name in OWN_STATISTICS if settings.get(name) and (told is None or name != "featurewise_center")]
+    if UNREAD in settings or hidden:
         return None
     function = settings.get("preprocessing_function")
     if function is not None:
@@ -201,7 +207,18 @@ def _generated(reached: Range, settings: dict[str, Scalar]) -> Range | None:
             return None
         reached = done
     rescale = settings.get("rescale")
-    return _line(reached, rescale, 0.0) if rescale is not None else reached
+    scaled = _line(reached, rescale, 0.0) if rescale is not None else reached
+    if scaled is None or told is None:
+        return scaled
+    return Range(minimum=scaled.minimum - told[1], maximum=scaled.maximum - told[0])
+
+
+def _told_means(settings: dict[str, Scalar]) -> tuple[float, float] | None:
+    """The smallest and the largest of the means that a generator was told to take off."""
+    low, high = settings.get("mean_from"), settings.get("mean_to")
+    if not settings.get("featurewise_center") or not isinstance(low, float) or not isinstance(high, float):
+        return None
+    return low, high
 
 
 def _line(reached: Range, scale: Scalar, offset: Scalar) -> Range | None:

@@ -33,7 +33,7 @@ def outlined(outline: Outline) -> dict[str, Fact]:
         "fine_tunes": _fine_tunes(outline, first),
         "pooling": _pooling(base, after),
         "dropout": _dropout(after),
-        "head": _head(dense),
+        "head": _head(dense, after),
         "loss_matches_output": _loss(model, after),
         "base_training_false": _said("yes" if step.training is False else "no", base.place),
     }
@@ -137,24 +137,23 @@ def _layers(calls: Sequence[Step], name: str) -> list[Layer]:
 
 
 def _activation(after: Sequence[Step], layer: Layer) -> str:
-    """Of a dense layer: its own, or that of an `Activation` right behind it."""
+    """Of a dense layer: its own, or that of an `Activation` right behind it, or behind its normalisation."""
     own = layer.settings.get("activation")
     if own not in (None, "linear"):
         return str(own)
     behind = [call.thing for call in after if isinstance(call.thing, Layer)]
-    place = behind.index(layer)
-    following = behind[place + 1] if place + 1 < len(behind) else None
+    rest = behind[behind.index(layer) + 1 :]
+    following = next((each for each in rest if each.class_name != "BatchNormalization"), None)
     if following is not None and following.class_name in ("Activation", "Softmax", "ReLU"):
         return str(following.settings.get("activation") or following.class_name.lower())
     return "linear"
 
 
-def _head(dense: Sequence[Layer]) -> Fact:
+def _head(dense: Sequence[Layer], after: Sequence[Step]) -> Fact:
     if not dense:
         return _said("none", None)
     words = ", ".join(
-        f"Dense({_short(layer.settings.get('units', '?'))}, {layer.settings.get('activation') or 'linear'})"
-        for layer in dense
+        f"Dense({_short(layer.settings.get('units', '?'))}, {_activation(after, layer)})" for layer in dense
     )
     if "?" in words:
         return unknown(f"{words}: {HEAD_UNREAD}")

@@ -13,10 +13,12 @@ from grader.checks.graded import (
     base_record,
     before_base,
     has_base,
+    one_per_channel,
     started,
     structure_strength,
     training_fit,
 )  # fmt: skip
+from grader.checks.output import activation_behind
 from grader.checks.registry import CHECKS
 from grader.evidence.model import Evidence, Fit, Node, Substitution
 from grader.facts.flow import acts_elsewhere
@@ -30,6 +32,8 @@ POOLING = {
     "GlobalAveragePooling2D": "gap", "GlobalMaxPooling2D": "gmp", "Flatten": "flatten", "Mean": "gap", "Max": "gmp",
     "Amax": "gmp",
 }  # fmt: skip
+WINDOWED = {"AveragePooling2D": "gap", "MaxPooling2D": "gmp"}
+"""Pooling whose window may be as large as the feature map."""
 PREPROCESSING = {
     "right_range": "right", "scaled_twice": "scaled twice", "only_0_1": "only [0, 1]", "not_scaled": "not scaled",
     "wrong_range": "other range",
@@ -158,11 +162,12 @@ def _augmentation(evidence: Evidence, fit: Fit | None, word: str) -> Fact | None
     if fit is None:
         # Nothing was trained, so no data pipeline was seen.
         return None
-    operations = fit.data.pipeline_operations if fit.data is not None else ()
-    seen = [operation for operation in operations if word in operation]
-    if seen and fit.data is not None:
-        where = "ImageDataGenerator" if fit.data.kind == "ImageDataGenerator" else "ds.map"
-        return Fact(value=where, strength="observed", place=fit.place, reason=", ".join(seen)[:200])
+    for each in (fit, *(other for other in base_fits(evidence) if other is not fit)):
+        # As in the check `augmentation`: a later training on augmented images counts as well.
+        seen = [name for name in each.data.pipeline_operations if word in name] if each.data is not None else []
+        if seen and each.data is not None:
+            where = "ImageDataGenerator" if each.data.kind == "ImageDataGenerator" else "ds.map"
+            return Fact(value=where, strength="observed", place=each.place, reason=", ".join(seen)[:200])
     made = [s for s in evidence.statements if s.topic == "augmentation" and word in str(s.settings).lower()]
     if made and not _augments_another(evidence, fit, word):
         return Fact(value="unused", strength=strength, place=made[0].place)
@@ -188,6 +193,10 @@ def _pooling(evidence: Evidence) -> Fact:
     for node in after_base(evidence):
         if node.class_name in POOLING:
             return Fact(value=POOLING[node.class_name], strength=strength, place=node.place)
+        if node.class_name in WINDOWED and base is not None and one_per_channel(node, base):
+            return Fact(
+                value=WINDOWED[node.class_name], strength=strength, place=node.place, reason="its window is whole"
+            )
     made_with_top = record is not None and record.include_top
     whole = evidence.graded is not None and evidence.graded.include_top is True
     if (
@@ -208,8 +217,9 @@ def _dropout(evidence: Evidence) -> Fact:
 
 
 def _head(evidence: Evidence, stated: Fact) -> Fact:
-    layers = [node for node in after_base(evidence) if node.class_name == "Dense"]
-    words = ", ".join(f"Dense({_short(n.settings.get('units'))}, {n.settings.get('activation')})" for n in layers)
+    nodes = after_base(evidence)
+    layers = [node for node in nodes if node.class_name == "Dense"]
+    words = ", ".join(f"Dense({_short(n.settings.get('units'))}, {activation_behind(n, nodes)})" for n in layers)
     if HEAD_UNREAD in stated.reason and any(_other_classes(each) for each in evidence.run.substitutions):
         return unknown(f"{words} here; how many units follows from data that the asset pack does not hold")
     return Fact(value=words or "none", strength=structure_strength(evidence), place=_first_place(layers[-1:]))

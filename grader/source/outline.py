@@ -25,6 +25,8 @@ class Base:
     frozen: Frozen = "no"
     frozen_at: Place | None = None
     thawed_at: Place | None = None
+    before: tuple[Step, ...] = ()
+    """What was calculated before its own first layer: `VGG16(input_tensor=x)`."""
 
 
 @dataclass(eq=False)
@@ -85,6 +87,8 @@ class Model:
                 inner = step.thing.flat(depth + 1)
                 found += [Step(s.thing, step.training if s.training is None else s.training, s.how) for s in inner]
             else:
+                if isinstance(step.thing, Base) and depth < 10:
+                    found += Model(list(step.thing.before), step.thing.place).flat(depth + 1)
                 found.append(step)
         return found
 
@@ -152,6 +156,7 @@ class Outline:
     fits: list[FitNote] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
     bases: list[Base] = field(default_factory=list)
+    generators: list[Generator] = field(default_factory=list)
 
     def graded(self) -> tuple[Model | None, FitNote | None]:
         """The model that is trained last and contains a base, with the first fit of that base; else one only built."""
@@ -194,10 +199,13 @@ def _share(
     if stop is None and start is not None and start < 0:
         return "none" if -start <= after else "some"
     if step.how == "nested" and model.sequential:
-        index = len(model.flat()) - 1 - after
-        inside = (start or 0) <= index and (stop is None or index < stop)
+        inside = any(own.thing is step.thing or _holds(own.thing, step.thing) for own in model.steps[start:stop])
         return "all" if inside else "none"
     return "some" if step.how != "nested" else "unknown"
+
+
+def _holds(thing: Base | Layer | Model, base: Base | Layer | Model) -> bool:
+    return isinstance(thing, Model) and any(step.thing is base for step in thing.flat())
 
 
 def _freeze_base(base: Base, share: Literal["all", "some", "none", "unknown"], to: bool, place: Place) -> None:

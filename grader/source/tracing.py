@@ -14,6 +14,7 @@ from grader.source.names import LOCAL
 from grader.source.outline import (
     Base,
     Function,
+    Generator,
     LayerOf,
     LayersOf,
     Many,
@@ -25,8 +26,9 @@ from grader.source.outline import (
 )
 from grader.source.parse import parse_cell
 from grader.source.places import bodies
+from grader.source.tracing_data import images_in, means
+from grader.source.tracing_functions import MAX_STEPS, Return
 from grader.source.tracing_methods import Methods
-from grader.source.tracing_values import MAX_STEPS, Return
 
 MAX_CODE = 1_000_000
 
@@ -97,8 +99,12 @@ class _Tracer(Methods):
         self.bind(target, value)
         if isinstance(target, ast.Name | ast.Tuple | ast.List):
             self.names.learn_assignment(target, written)
-        elif isinstance(target, ast.Attribute) and target.attr == "trainable" and written is not None:
-            self.set_trainable(self.value(target.value), written, target)
+        elif isinstance(target, ast.Attribute) and written is not None:
+            owner = self.value(target.value) if target.attr in ("trainable", "mean") else None
+            if target.attr == "trainable":
+                self.set_trainable(owner, written, target)
+            elif isinstance(owner, Generator):
+                owner.layer.settings |= means(written, self.names)
 
     def bind(self, target: ast.expr, value: Value) -> None:
         """Let names stand for a value, or for its parts."""
@@ -114,6 +120,18 @@ class _Tracer(Methods):
                 elif isinstance(value, Tensor) and value.data:
                     item = value
                 self.bind(part, item)
+        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            self.put_into(target.value.id, target.slice, value)
+
+    def put_into(self, name: str, index: ast.expr, value: Value) -> None:
+        """Take in `name[index] = value`. What is done to one part of an array is done to all of them in turn."""
+        held, images = self.values.get(name), images_in(value)
+        if isinstance(held, Many):
+            held.items.append(value)
+        elif images is not None and images.data and not isinstance(index, ast.Tuple):
+            self.values[name] = images
+        elif isinstance(held, Tensor) and held.data and not self.names.constant(index)[0]:
+            self.values[name] = None  # what became of them cannot be followed
 
     def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
         known, to = self.names.constant(written)

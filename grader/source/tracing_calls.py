@@ -17,6 +17,9 @@ POSITIONAL = {
 }  # fmt: skip
 """Names of unnamed arguments of layers whose settings are facts."""
 
+MERGING = frozenset({"merge", "add", "concatenate", "average", "multiply", "maximum"})
+"""Functions of `keras.layers` that make one tensor of several."""
+
 HUB_FAMILIES = {
     "mobilenet_v2": "MobileNetV2", "mobilenet_v1": "MobileNet", "mobilenet_v3_small": "MobileNetV3Small",
     "mobilenet_v3_large": "MobileNetV3Large", "inception_v3": "InceptionV3", "inception_resnet_v2":
@@ -34,7 +37,8 @@ def make(
 ) -> Value:  # fmt: skip
     """The value a call of Keras makes; None for one that does not matter here."""
     if name in BACKBONES and ("applications" in dotted or "." not in dotted):
-        return Base(name, base_settings(node, names), place)
+        fed = keywords.get("input_tensor")
+        return Base(name, base_settings(node, names), place, before=fed.steps if isinstance(fed, Tensor) else ())
     if name == "KerasLayer":
         return _hub(node, names, place)
     if name == "Input" or name == "InputLayer":
@@ -43,6 +47,9 @@ def make(
         return Model(_steps(inside[0] if inside else keywords.get("layers")), place, sequential=True)
     if name == "Model":
         return _functional(inside, keywords, place)
+    if name in MERGING and inside and isinstance(inside[0], Many):
+        branches = [item for item in inside[0].items if isinstance(item, Tensor)]
+        return max(branches, key=lambda tensor: len(tensor.steps)).then(Layer(name, {}, place)) if branches else None
     if name == "clone_model" and inside and isinstance(inside[0], Model):
         return Model(list(inside[0].steps), place, inside[0].sequential)
     if name[:1].isupper() and ("layers" in dotted or "." not in dotted or "preprocessing" in dotted):

@@ -79,6 +79,13 @@ def generator(node: ast.Call, names: Names, place: Place) -> Generator:
     return Generator(Layer("ImageDataGenerator", given, place))
 
 
+def means(written: ast.expr, names: Names) -> dict[str, Scalar]:
+    """Of `generator.mean = [123.68, 116.779, 103.939]`: the smallest and the largest."""
+    parts = [names.constant(part)[1] for part in written.elts] if isinstance(written, ast.List | ast.Tuple) else []
+    numbers = [float(part) for part in parts if isinstance(part, int | float)]
+    return {"mean_from": min(numbers), "mean_to": max(numbers)} if numbers and len(numbers) == len(parts) else {}
+
+
 def flowing(owner: Generator, name: str, inside: Sequence[Value]) -> Tensor | None:
     """What `flow…` of a generator gives."""
     if name in ("flow_from_directory", "flow_from_dataframe"):

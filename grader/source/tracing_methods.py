@@ -7,6 +7,7 @@ import ast
 
 from grader.source.outline import Base, FitNote, Function, Generator, Layer, LayerOf, Many, Model, Step, Tensor, Value
 from grader.source.tracing_data import KEEPING_METHODS, applied_to, flowing, images_in
+from grader.source.tracing_files import published
 from grader.source.tracing_values import Values
 from grader.source.training import compile_settings
 
@@ -34,11 +35,11 @@ class Methods(Values, abc.ABC):
         if isinstance(owner, Model | Base) and name in ("fit", "fit_generator", "train_on_batch"):
             self.fitted(owner, node)
             return True, None
-        if isinstance(owner, Base) and name == "load_weights" and node.args:
-            known, path = self.names.constant(node.args[0])
-            owner.settings["weights"] = (
-                self.downloads.get(str(path), str(path)).rsplit("/", 1)[-1] if known else "a file"
-            )
+        if isinstance(owner, Base | Model) and name == "load_weights" and node.args:
+            self.filled(owner, self.files.weights(node.args[0], self.names))
+            return True, None
+        if isinstance(owner, Model) and name == "save" and node.args:
+            self.files.saved(owner, node.args[0], self.names)
             return True, None
         if isinstance(owner, Generator):
             return True, flowing(owner, name, [self.value(a) for a in node.args[:1]]) if "flow" in name else None
@@ -48,6 +49,18 @@ class Methods(Values, abc.ABC):
             owner.items.append(self.value(node.args[0]))
             return True, None
         return isinstance(owner, Base | Model | Layer), None
+
+    def filled(self, owner: Base | Model, file: str) -> None:
+        """Take in `owner.load_weights(file)`: layers written out become the network whose weights they get."""
+        if isinstance(owner, Base):
+            owner.settings["weights"] = file
+            return
+        base = published(owner, file)
+        if base is None:
+            return
+        self.outline.bases.append(base)
+        for names in self.values.maps:
+            names.update({name: base for name, value in names.items() if value is owner})
 
     def mapped(self, images: Tensor, node: ast.Call) -> Value:
         """What `images.map(function)` gives."""

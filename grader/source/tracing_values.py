@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import abc
 import ast
-from collections import ChainMap
-from collections.abc import Iterable
 
-from grader.evidence.model import Cell, Place
 from grader.source.layers import is_keras
-from grader.source.names import LOCAL, Names
+from grader.source.names import LOCAL
 from grader.source.outline import (
     Base,
     Function,
@@ -18,7 +15,6 @@ from grader.source.outline import (
     LayersOf,
     Many,
     Model,
-    Outline,
     Step,
     Tensor,
     Value,
@@ -26,70 +22,22 @@ from grader.source.outline import (
 from grader.source.tracing_arithmetic import line_of
 from grader.source.tracing_calls import make, part_of
 from grader.source.tracing_data import (
+    KEEPING,
     generator,
     images_in,
     passed_on,
     preprocess_input,
     read_images,
 )  # fmt: skip
+from grader.source.tracing_functions import Functions
 from grader.source.vocabulary import REDUCTIONS
 
 OPERATIONS = frozenset({"nn", "math", "image", "ops"})
 """Modules of TensorFlow and Keras whose functions take a tensor and give one back."""
-MAX_STEPS = 30_000
-"""Statements taken and functions followed in one notebook."""
-MAX_DEPTH = 6
-"""Functions of the notebook are followed into one another this deep."""
 
 
-class Return(Exception):  # noqa: N818 - carries a value, is no error
-    """A function of the notebook is left."""
-
-    def __init__(self, value: Value) -> None:
-        super().__init__()
-        self.value = value
-
-
-class Values(abc.ABC):
+class Values(Functions, abc.ABC):
     """Follows expressions; statements are taken by who inherits from it."""
-
-    def __init__(self) -> None:
-        self.outline = Outline()
-        self.names = Names()
-        self.values: ChainMap[str, Value] = ChainMap()
-        self.cell = Cell(position=1, kind="code", source="")
-        self.steps = 0
-        self.depth = 0
-        self.conditional = False
-        self.depth_of_loop = 0
-        self.downloads: dict[str, str] = {}
-        self.uncertain: set[str] = set()
-        """Names that were given a value under a condition."""
-
-    def place(self, node: ast.AST) -> Place:
-        line = max(1, getattr(node, "lineno", 1))
-        last = max(line, getattr(node, "end_lineno", line) or line)
-        return Place(cell=self.cell.position, code_cell=self.cell.code_cell, first_line=line, last_line=last)
-
-    @abc.abstractmethod
-    def run(self, statements: Iterable[ast.stmt]) -> None:
-        """Take statements in order."""
-
-    @abc.abstractmethod
-    def assign(self, target: ast.expr, value: Value, written: ast.expr) -> None:
-        """Take in `target = value`."""
-
-    @abc.abstractmethod
-    def bind(self, target: ast.expr, value: Value) -> None:
-        """Let names stand for a value, or for its parts."""
-
-    @abc.abstractmethod
-    def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
-        """Take in `owner.trainable = written`."""
-
-    @abc.abstractmethod
-    def method(self, node: ast.Call, owner: Value, name: str) -> tuple[bool, Value]:
-        """A method of something that matters; whether it was one, and what it gives."""
 
     def value(self, node: ast.expr | None) -> Value:
         """What an expression stands for."""
@@ -202,8 +150,13 @@ class Values(abc.ABC):
         inside = [self.value(argument) for argument in node.args[:50]]
         keywords = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
         if name == "urlretrieve" and len(node.args) > 1:
-            self.note_download(node.args[0], node.args[1])
+            self.files.fetched(node.args[0], node.args[1], self.names)
             return None
+        if name == "save_model" and len(node.args) > 1 and isinstance(inside[0], Model):
+            self.files.saved(inside[0], node.args[1], self.names)
+            return None
+        if name == "load_model" and node.args:
+            return self.files.loaded(node.args[0], self.names)
         if dotted == "setattr" and len(node.args) == 3 and self.names.constant(node.args[1])[1] == "trainable":
             self.set_trainable(inside[0], node.args[2], node)
             return None
@@ -214,26 +167,25 @@ class Values(abc.ABC):
         if dotted.startswith(LOCAL.dotted):
             return None
         if name == "ImageDataGenerator":
-            return generator(node, self.names, self.place(node))
+            self.outline.generators.append(made_here := generator(node, self.names, self.place(node)))
+            return made_here
         images = read_images(dotted, name) or passed_on(dotted, name, inside, self.place(node))
         if images is not None:
             return images
         if not is_keras(dotted, node.func):
             return None
+        if name == "Lambda":
+            return self.function_layer(node)
         made = make(node, name, dotted, inside, keywords, self.names, self.place(node))
         if isinstance(made, Base):
             self.outline.bases.append(made)
         elif isinstance(made, Model):
             self.outline.models.append(made)
+        elif made is None and tensor is not None and name in KEEPING:
+            return tensor
         elif made is None and tensor is not None and (name in REDUCTIONS or OPERATIONS.intersection(dotted.split("."))):
             return tensor.then(Layer(REDUCTIONS.get(name, name), {}, self.place(node)))
         return made
-
-    def note_download(self, address: ast.expr, file: ast.expr) -> None:
-        """Remember under which name a file was fetched: `urlretrieve(address, file)`."""
-        (_, url), (_, name) = self.names.constant(address), self.names.constant(file)
-        if isinstance(url, str) and isinstance(name, str):
-            self.downloads[name] = url.rsplit("/", 1)[-1]
 
     def applied(self, node: ast.Call, called: Value) -> Value:
         """A layer, base or model called on tensors."""
@@ -254,37 +206,6 @@ class Values(abc.ABC):
             if steps is None
             else Tensor((*steps, step), data=any(isinstance(t, Tensor) and t.data for t in tensors))
         )
-
-    def inline(self, node: ast.Call, function: Function, given_values: list[Value] | None = None) -> Value:
-        """Follow a function of the notebook with what it is given; `given_values` instead of what `node` passes."""
-        self.steps += 1
-        if self.depth >= MAX_DEPTH or self.steps > MAX_STEPS:
-            return None
-        given = function.node.args
-        parameters = [argument.arg for argument in (*given.posonlyargs, *given.args)]
-        every = [*parameters, *(argument.arg for argument in given.kwonlyargs)]
-        names, values = self.names, self.values
-        bound: list[tuple[str, ast.expr]] = list(zip(parameters, node.args, strict=False))
-        bound += [(k.arg, k.value) for k in node.keywords if k.arg in every]
-        defaults = [*zip(parameters[::-1], given.defaults[::-1], strict=False)]
-        defaults += [(a.arg, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None]
-        written = dict(defaults) | (dict(bound) if given_values is None else {})
-        inner = {name: self.value(expression) for name, expression in written.items()}
-        inner |= dict(zip(parameters, given_values or (), strict=False))
-        meanings = {name: names.meaning(expression) for name, expression in written.items()}
-        self.names, self.values = names.inner(every), values.new_child(dict.fromkeys(every) | inner)
-        self.names.known.update({name: meaning for name, meaning in meanings.items() if meaning is not None})
-        self.depth += 1
-        try:
-            if isinstance(function.node, ast.Lambda):
-                return self.value(function.node.body)
-            self.run(function.node.body)
-        except Return as returned:
-            return returned.value
-        finally:
-            self.depth -= 1
-            self.names, self.values = names, values
-        return None
 
 
 def _output_of(layer: LayerOf) -> Value:

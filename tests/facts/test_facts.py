@@ -10,7 +10,7 @@ from grader.evidence.model import Cell, Evidence
 from grader.evidence.structure import Substitution
 from grader.facts import Facts, read_facts
 from grader.source.statements import read_statements
-from tests.evidence_examples import DROPOUT, LOGIT, MOBILENET, SCALING, fit, good, model, node, nothing
+from tests.evidence_examples import DROPOUT, LOGIT, MOBILENET, SCALING, data, fit, good, model, node, nothing
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/facts.md").read_text(encoding="utf-8")
 
@@ -124,3 +124,28 @@ def test_how_many_classes_there_are_is_not_taken_from_pictures_that_stood_in() -
 def test_pooling_that_is_written_as_an_operation(operation: str, word: str) -> None:
     evidence = good(graded=model(SCALING, MOBILENET, node("pooling", operation, axis="1, 2"), DROPOUT, LOGIT))
     assert read_facts(evidence).pooling.value == word
+
+
+def test_pooling_with_a_window_as_large_as_the_feature_map() -> None:
+    base = MOBILENET.model_copy(update={"output_shape": (None, 7, 7, 1280)})
+    flat = node("pooling", "Flatten", output_shape=(None, 1280))
+    whole = node("pooling", "AveragePooling2D", output_shape=(None, 1, 1, 1280), pool_size="7, 7")
+    assert read_facts(good(graded=model(SCALING, base, whole, flat, DROPOUT, LOGIT))).pooling.value == "gap"
+    small = node("other", "AveragePooling2D", output_shape=(None, 3, 3, 1280), pool_size="2, 2")
+    assert read_facts(good(graded=model(SCALING, base, small, flat, DROPOUT, LOGIT))).pooling.value == "flatten"
+
+
+def test_an_activation_in_a_layer_of_its_own_is_that_of_the_dense_layer_before_it() -> None:
+    hidden = node("head", "Dense", units=64, activation="linear").model_copy(update={"id": "hidden"})
+    relu = node("head", "Activation", activation="relu").model_copy(update={"id": "relu"})
+    scaled, softmax = node("head", "BatchNormalization"), node("head", "Softmax")
+    last = node("head", "Dense", units=2, activation="linear")
+    graded = model(MOBILENET, node("pooling", "Flatten"), hidden, scaled, relu, last, softmax)
+    assert read_facts(good(graded=graded)).head.value == "Dense(64, relu), Dense(2, softmax)"
+
+
+def test_a_later_training_on_augmented_images_augments() -> None:
+    turned = data(kind="ImageDataGenerator", pipeline_operations=("horizontal_flip=True", "rotation_range=10"))
+    fits = [fit(data=data(kind="ImageDataGenerator")), fit(index=1, data=turned)]
+    facts = read_facts(good(graded=model(MOBILENET, node("pooling", "Flatten"), LOGIT), fits=fits))
+    assert (facts.flip.value, facts.rotation.value) == ("ImageDataGenerator", "ImageDataGenerator")
