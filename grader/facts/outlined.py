@@ -37,8 +37,9 @@ def outlined(outline: Outline) -> dict[str, Fact]:
         "loss_matches_output": _loss(model, after),
         "base_training_false": _said("yes" if step.training is False else "no", base.place),
     }
-    if facts["head"].value == "unknown" and facts["dropout"].value != "none":
-        facts["dropout"] = unknown("the head's layers may stand in a loop, so that they cannot be counted")
+    for name, layer in (("head", "Dense"), ("dropout", "Dropout")):
+        if any(call.repeated and isinstance(call.thing, Layer) and layer in call.thing.class_name for call in after):
+            facts[name] = unknown("the head's layers stand in a loop, so that they cannot be counted")
     if not any(isinstance(call.thing, Layer) and call.thing.class_name == "Dense" for call in after):
         # A head that could not be followed says nothing about what is not in it.
         for name in ("pooling", "dropout", "head", "loss_matches_output"):

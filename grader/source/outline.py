@@ -52,6 +52,8 @@ class Step:
     thing: Base | Layer | Model
     training: bool | None = None
     how: How = "nested"
+    repeated: bool = False
+    """It stands in a loop that builds the model, so that how often it is called cannot be read."""
 
 
 @dataclass(eq=False)
@@ -63,10 +65,12 @@ class Tensor:
     """Whose own input this is, for `base.input`."""
     data: bool = False
     """Images or a data set of them, before any model."""
+    loops: int = 0
+    """How many loops it was calculated in."""
 
     def then(self, thing: Base | Layer | Model) -> Tensor:
         """This with one more call behind it."""
-        return Tensor((*self.steps, Step(thing)), self.source, self.data)
+        return Tensor((*self.steps, Step(thing)), self.source, self.data, self.loops)
 
 
 @dataclass(eq=False)
@@ -78,6 +82,8 @@ class Model:
     sequential: bool = False
     compiled: dict[str, Scalar] | None = None
     compiled_at: Place | None = None
+    loops: int = 0
+    """How many loops it was made in."""
 
     def flat(self, depth: int = 0) -> list[Step]:
         """Its calls with nested models written out."""
@@ -85,7 +91,8 @@ class Model:
         for step in self.steps[:500]:
             if isinstance(step.thing, Model) and depth < 10:
                 inner = step.thing.flat(depth + 1)
-                found += [Step(s.thing, step.training if s.training is None else s.training, s.how) for s in inner]
+                given = step.training
+                found += [Step(s.thing, given if s.training is None else s.training, s.how, s.repeated) for s in inner]
             else:
                 if isinstance(step.thing, Base) and depth < 10:
                     found += Model(list(step.thing.before), step.thing.place).flat(depth + 1)

@@ -23,12 +23,20 @@ def parse_cell(source: str) -> tuple[ast.stmt, ...]:
     Where the cell as a whole is no Python, the statements before and after the broken ones are still read.
     Never raises.
     """
+    source = _at_the_margin(source)
     # Most cells are plain Python: the blanking, which only guesses at strings, is for the others.
     whole = _parse(source)
     if whole is None:
         lines = python_lines(source)
         whole = _parse("\n".join(lines))
     return tuple(whole) if whole is not None else _parse_in_pieces(lines)
+
+
+def _at_the_margin(source: str) -> str:
+    """A cell whose first line is indented, moved to the left as IPython does before it runs one."""
+    first = next((line for line in source.split("\n") if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    return "\n".join(line.removeprefix(indent) for line in source.split("\n")) if indent else source
 
 
 def _parse_in_pieces(lines: list[str]) -> tuple[ast.stmt, ...]:

@@ -28,6 +28,7 @@ from grader.source.parse import parse_cell
 from grader.source.places import bodies
 from grader.source.tracing_data import images_in, means
 from grader.source.tracing_functions import MAX_STEPS, Return
+from grader.source.tracing_loops import rounds
 from grader.source.tracing_methods import Methods
 
 MAX_CODE = 1_000_000
@@ -99,6 +100,8 @@ class _Tracer(Methods):
         self.bind(target, value)
         if isinstance(target, ast.Name | ast.Tuple | ast.List):
             self.names.learn_assignment(target, written)
+            if isinstance(target, ast.Name):
+                self.literals[target.id] = written if isinstance(written, ast.List | ast.Tuple | ast.Dict) else target
         elif isinstance(target, ast.Attribute) and written is not None:
             owner = self.value(target.value) if target.attr in ("trainable", "mean") else None
             if target.attr == "trainable":
@@ -146,7 +149,12 @@ class _Tracer(Methods):
             freeze(owner, part, bool(to), self.place(node))  # type: ignore[arg-type]
 
     def loop(self, node: ast.For) -> None:
-        over, written = self.value(node.iter), node.iter
+        over = self.value(node.iter)
+        each = None if isinstance(over, LayersOf) else rounds(node.iter, self.names, self.literals)
+        if each is not None:
+            self.followed_loop(node, each, over)
+            return
+        written = node.iter
         if isinstance(written, ast.Call) and written.args:
             called = self.names.dotted(written.func)
             if called in ("enumerate", "reversed", "list", "zip"):
@@ -164,12 +172,25 @@ class _Tracer(Methods):
             self.values[target.id] = item
         if isinstance(over, Tensor):
             self.bind(node.target, over)
-        was, self.conditional = self.conditional, False
-        self.depth_of_loop += 1
         conditional = _has_condition(node) and isinstance(over, LayersOf)
         if conditional and isinstance(over, LayersOf) and isinstance(target, ast.Name):
             self.values[target.id] = LayerOf(over.owner, "some")
+        was, self.conditional = self.conditional, False
+        self.depth_of_loop += 1
+        self.loops += 1
         self.run(node.body)
+        self.loops -= 1
+        self.depth_of_loop -= 1
+        self.conditional = was
+
+    def followed_loop(self, node: ast.For, each: list[ast.expr], over: Value) -> None:
+        """A loop whose rounds the code says, such as one over networks: round by round."""
+        items = over.items if isinstance(over, Many) and len(over.items) == len(each) else None
+        was, self.conditional = self.conditional, False
+        self.depth_of_loop += 1
+        for number, written in enumerate(each):
+            self.assign(node.target, items[number] if items is not None else self.value(written), written)
+            self.run(node.body)
         self.depth_of_loop -= 1
         self.conditional = was
 

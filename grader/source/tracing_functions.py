@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from grader.evidence.model import Cell, Place
 from grader.source.names import Names
-from grader.source.outline import Function, Layer, Model, Outline, Tensor, Value
+from grader.source.outline import Base, Function, Layer, Model, Outline, Tensor, Value
 from grader.source.tracing_data import preprocess_input
 from grader.source.tracing_files import Files
 
@@ -39,6 +39,9 @@ class Functions(abc.ABC):
         self.depth = 0
         self.conditional = False
         self.depth_of_loop = 0
+        self.loops = 0
+        """Loops around the statement of which one round stands for all."""
+        self.literals: dict[str, ast.expr] = {}
         self.files = Files()
         self.uncertain: set[str] = set()
         """Names that were given a value under a condition."""
@@ -67,6 +70,10 @@ class Functions(abc.ABC):
     @abc.abstractmethod
     def method(self, node: ast.Call, owner: Value, name: str) -> tuple[bool, Value]:
         """A method of something that matters; whether it was one, and what it gives."""
+
+    @abc.abstractmethod
+    def fitted(self, owner: Base | Model, node: ast.Call, images: Tensor | None) -> None:
+        """Take in a training of `owner` on `images`, as far as they can be followed."""
 
     @abc.abstractmethod
     def value(self, node: ast.expr | None) -> Value:

@@ -20,7 +20,7 @@ class Methods(Values, abc.ABC):
         if isinstance(owner, Model) and name == "add" and node.args:
             added = self.value(node.args[0])
             if isinstance(added, Base | Layer | Model):
-                owner.steps.append(Step(added))
+                owner.steps.append(Step(added, repeated=owner.loops < self.loops))
             elif isinstance(added, LayerOf) and isinstance(added.owner, Base):
                 # `for layer in base.layers[:-1]: model.add(layer)`: the base layer by layer, cut off where that ends.
                 owner.steps.append(Step(added.owner, how="flat" if added.part is None else "cut"))
@@ -33,7 +33,7 @@ class Methods(Values, abc.ABC):
             owner.compiled, owner.compiled_at = compile_settings(node, self.names), self.place(node)
             return True, None
         if isinstance(owner, Model | Base) and name in ("fit", "fit_generator", "train_on_batch"):
-            self.fitted(owner, node)
+            self.fitted(owner, node, self.images_of(node))
             return True, None
         if isinstance(owner, Base | Model) and name == "load_weights" and node.args:
             self.filled(owner, self.files.weights(node.args[0], self.names))
@@ -71,7 +71,7 @@ class Methods(Values, abc.ABC):
             return images_in(self.inline(node, function, [images, *[None] * (count - 1)]))
         return applied_to(images, function, self.names.dotted(written) or "" if written else "", self.place(node))
 
-    def fitted(self, owner: Base | Model, node: ast.Call) -> None:
+    def fitted(self, owner: Base | Model, node: ast.Call, images: Tensor | None) -> None:
         if isinstance(owner, Base):
             owner = Model([Step(owner, how="flat")], self.place(node))
         step = owner.base_step()
@@ -79,7 +79,7 @@ class Methods(Values, abc.ABC):
         self.outline.fits.append(
             FitNote(
                 owner, self.place(node), base, base.frozen if base else "no", base.frozen_at if base else None,
-                base.thawed_at if base else None, self.images_of(node), self.depth_of_loop > 0,
+                base.thawed_at if base else None, images, self.depth_of_loop > 0,
             )
         )  # fmt: skip
 

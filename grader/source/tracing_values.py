@@ -94,10 +94,10 @@ class Values(Functions, abc.ABC):
                 return LayersOf(owner)
             if node.attr in ("output", "outputs"):
                 if isinstance(owner, Base):
-                    return Tensor((Step(owner, how="flat"),))
-                return Tensor(tuple(owner.steps), owner)
+                    return Tensor((Step(owner, how="flat"),), loops=self.loops)
+                return Tensor(tuple(owner.steps), owner, loops=self.loops)
             if node.attr in ("input", "inputs"):
-                return Tensor((), owner)
+                return Tensor((), owner, loops=self.loops)
         if isinstance(owner, LayerOf) and node.attr == "layers":
             # Only a model has layers: the base, where it is the only one inside.
             step = owner.owner.base_step() if isinstance(owner.owner, Model) else None
@@ -157,6 +157,9 @@ class Values(Functions, abc.ABC):
             return None
         if name == "load_model" and node.args:
             return self.files.loaded(node.args[0], self.names)
+        if name == "gradient" and len(node.args) > 1:
+            self.own_training(node)
+            return None
         if dotted == "setattr" and len(node.args) == 3 and self.names.constant(node.args[1])[1] == "trainable":
             self.set_trainable(inside[0], node.args[2], node)
             return None
@@ -180,12 +183,21 @@ class Values(Functions, abc.ABC):
         if isinstance(made, Base):
             self.outline.bases.append(made)
         elif isinstance(made, Model):
+            made.loops = self.loops
             self.outline.models.append(made)
         elif made is None and tensor is not None and name in KEEPING:
             return tensor
         elif made is None and tensor is not None and (name in REDUCTIONS or OPERATIONS.intersection(dotted.split("."))):
             return tensor.then(Layer(REDUCTIONS.get(name, name), {}, self.place(node)))
         return made
+
+    def own_training(self, node: ast.Call) -> None:
+        """`tape.gradient(loss, model.trainable_variables)`: a step of a training that the notebook writes out."""
+        of = node.args[1]
+        trained = isinstance(of, ast.Attribute) and of.attr in ("trainable_variables", "trainable_weights")
+        model = self.value(of.value) if isinstance(of, ast.Attribute) and trained else None
+        if isinstance(model, Base | Model):
+            self.fitted(model, node, None)
 
     def applied(self, node: ast.Call, called: Value) -> Value:
         """A layer, base or model called on tensors."""
@@ -199,13 +211,13 @@ class Values(Functions, abc.ABC):
         given = self.value(node.args[0]) if node.args else next((self.value(k.value) for k in node.keywords), None)
         tensors = given.items if isinstance(given, Many) else [given]
         training = next((self.names.constant(k.value)[1] for k in node.keywords if k.arg == "training"), None)
-        step = Step(thing, training if isinstance(training, bool) else None)
-        steps = max((t.steps for t in tensors if isinstance(t, Tensor)), key=len, default=None)
-        return (
-            None
-            if steps is None
-            else Tensor((*steps, step), data=any(isinstance(t, Tensor) and t.data for t in tensors))
-        )
+        longest = max((t for t in tensors if isinstance(t, Tensor)), key=lambda t: len(t.steps), default=None)
+        if longest is None:
+            return None
+        repeated = bool(longest.steps) and longest.loops < self.loops
+        step = Step(thing, training if isinstance(training, bool) else None, repeated=repeated)
+        data = any(isinstance(t, Tensor) and t.data for t in tensors)
+        return Tensor((*longest.steps, step), data=data, loops=max(longest.loops, self.loops))
 
 
 def _output_of(layer: LayerOf) -> Value:

@@ -1,0 +1,65 @@
+"""What a loop goes through, where the code says it, for `grader.source.tracing`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from grader.source.names import Names
+
+MOST = 12
+"""Rounds of a loop that are followed one by one; of a longer one, one round stands for all."""
+
+Literals = Mapping[str, ast.expr]
+"""Lists, tuples and dictionaries that names stand for, as written."""
+
+
+def rounds(over: ast.expr, names: Names, literals: Literals) -> list[ast.expr] | None:
+    """What the variable of a loop over `over` stands for in each round; None where the code does not say it."""
+    found = _parts(over, names, literals)
+    return found if found is not None and 0 < len(found) <= MOST else None
+
+
+def _parts(over: ast.expr, names: Names, literals: Literals) -> list[ast.expr] | None:
+    if isinstance(over, ast.Name):
+        over = literals.get(over.id, over)
+    if isinstance(over, ast.List | ast.Tuple):
+        return None if any(isinstance(item, ast.Starred) for item in over.elts) else list(over.elts)
+    if isinstance(over, ast.Dict):
+        return [key for key in over.keys if key is not None]
+    if not isinstance(over, ast.Call):
+        return None
+    if isinstance(over.func, ast.Attribute) and over.func.attr in ("items", "values", "keys") and not over.args:
+        return _of_dictionary(over.func, literals)
+    called = (names.dotted(over.func) or "").rsplit(".", 1)[-1]
+    if called == "range":
+        return _range(over, names)
+    if called in ("tqdm", "list", "tuple") and over.args:
+        return _parts(over.args[0], names, literals)
+    if called in ("enumerate", "zip") and over.args:
+        columns = [_parts(argument, names, literals) for argument in over.args]
+        if called == "enumerate":
+            columns = [[ast.Constant(number) for number in range(len(columns[0] or ()))], columns[0]]
+        known = [column for column in columns if column is not None]
+        if len(known) == len(columns):
+            return [ast.Tuple(list(row), ast.Load()) for row in zip(*known, strict=False)]
+    return None
+
+
+def _of_dictionary(method: ast.Attribute, literals: Literals) -> list[ast.expr] | None:
+    owner = literals.get(method.value.id) if isinstance(method.value, ast.Name) else method.value
+    if not isinstance(owner, ast.Dict) or any(key is None for key in owner.keys):
+        return None
+    keys = [key for key in owner.keys if key is not None]
+    if method.attr == "items":
+        return [ast.Tuple([key, value], ast.Load()) for key, value in zip(keys, owner.values, strict=True)]
+    return keys if method.attr == "keys" else list(owner.values)
+
+
+def _range(call: ast.Call, names: Names) -> list[ast.expr] | None:
+    ends = [names.constant(argument)[1] for argument in call.args]
+    whole = [end for end in ends if isinstance(end, int) and not isinstance(end, bool)]
+    if not whole or len(whole) != len(ends) or len(ends) > 3 or (len(ends) == 3 and whole[2] == 0):
+        return None
+    numbers = range(*whole)
+    return [ast.Constant(number) for number in numbers] if len(numbers) <= MOST else None
