@@ -80,8 +80,6 @@ class Graded:
     results: Sequence[Result]
     in_short: Sequence[Result]
     """The same without words, in memory."""
-    report_names: dict[str, str]
-    """Submission id → the report's path below the output folder."""
 
     unsealed: tuple[str, ...] = ()
     """Ids of submissions whose stored evidence bears no valid seal of the key in use."""
@@ -108,7 +106,6 @@ def deliver(
         assignment = Assignment(out, rubric, standing, record.steps_per_call, key.pem)
         marked = mark_all(assignment, record.submissions)
         spool, markings = Spool(Result), Spool(PreparedMarking)
-        names: dict[str, str] = {}
         rows = RowsInShort()
         unsealed: list[str] = []
         with results_file(out / "results.json", rubric, _batch(record)) as results:
@@ -117,7 +114,6 @@ def deliver(
                 markings.append_json(one.marking)
                 watch.see(marked_one(one))
                 results.add_text(one.entry)
-                names[one.result.submission] = one.report
                 rows.add(
                     one.result, href=one.report, seconds=one.seconds, run_status=one.run_status, accuracy=one.accuracy
                 )
@@ -131,7 +127,7 @@ def deliver(
     in_short = [row.result for row in rows.rows]
     write_grades_csv(out / "grades.csv", rubric, in_short)
     ours = sum(result.status == "infrastructure_error" for result in in_short)
-    return Graded(rubric, spool, in_short, names, tuple(unsealed), ours)
+    return Graded(rubric, spool, in_short, tuple(unsealed), ours)
 
 
 def _batch_info(rubric: Rubric, record: BatchRecord) -> BatchInfo:

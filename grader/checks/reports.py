@@ -166,9 +166,7 @@ def _moves(statement: Statement, motion: str) -> bool:
 
 
 def _head(evidence: Evidence, _criterion: Criterion) -> Findings:
-    dense = [one for one in _about(evidence, "classifier") if one.settings.get("last")] or _about(
-        evidence, "classifier"
-    )
+    dense = _last_layers(evidence)
     if not dense:
         return (_no_code(evidence, "of a new classifier"),)
     last = dense[-1]
@@ -210,9 +208,7 @@ def _preprocessing(evidence: Evidence, _criterion: Criterion) -> Findings:
 
 def _loss(evidence: Evidence, _criterion: Criterion) -> Findings:
     compiled = [one for one in _about(evidence, "compile") if one.settings.get("loss")]
-    dense = [one for one in _about(evidence, "classifier") if one.settings.get("last")] or _about(
-        evidence, "classifier"
-    )
+    dense = _last_layers(evidence)
     if not compiled or not dense:
         return (_no_code(evidence, "of both the last layer and the loss"),)
     last, chosen = dense[-1], compiled[0]

@@ -23,8 +23,6 @@ CONNECT_SECONDS = 60.0
 WORKERS_SECONDS = 120.0
 """To wait for the first worker: a cluster may just be starting."""
 SECONDS_BETWEEN_LOOKS = 5.0
-SECONDS_TO_LOOK = 60.0
-"""A worker imports the grader the first time, from a network file system perhaps."""
 
 Say = Callable[[str], None]
 

@@ -7,15 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from grader.assets.pack import AssetPack
 from grader.errors import UsageError
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox, bubblewrap_works
 from grader.execution.warm_parent import WarmParent
-
-KernelStart = Literal["auto", "fork", "fresh"]
 
 
 @contextmanager

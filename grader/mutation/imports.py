@@ -18,7 +18,6 @@ class _Dotted(cst.CSTTransformer):
     def __init__(self, replace: Callable[[str], str | None]) -> None:
         super().__init__()
         self.replace = replace
-        self.inside_import = 0
 
     def visit_Import(self, node: cst.Import) -> bool:  # noqa: N802
         return False

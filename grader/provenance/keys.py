@@ -16,7 +16,6 @@ from grader.errors import KeyFileError
 
 PREFIX = "ed25519:"
 _TEXT = re.compile(r"ed25519:([A-Za-z0-9+/]{43}=)")
-SIGNATURE_BYTES = 64
 
 
 @dataclass(frozen=True)

@@ -102,10 +102,6 @@ class Classroom:
             self._answers.clear()
             self.version += 1
 
-    def by_handle(self, handle: str) -> Submitted | None:
-        """The submission behind a handle."""
-        return next((one for one in self._submitted.values() if one.handle == handle), None)
-
     def criterion(self, id_: str) -> Criterion | None:
         """A criterion of the rubric."""
         return next((criterion for criterion in self.rubric.criteria if criterion.id == id_), None)
