@@ -122,7 +122,7 @@ def _find(rubric: Rubric, check: AnyCheck, criterion: Criterion, evidence: Evide
             where=f"{rubric.path}: criterion {criterion.id}",
         ) from error
     if evidence.report_only and not check.asks_question:
-        return report_findings(check.name, evidence, criterion)
+        return report_findings(check.name, evidence, parameters)
     return check.find(evidence, parameters, criterion)
 
 

@@ -105,10 +105,9 @@ def base_without_top(evidence: Evidence, parameters: BaseWithoutTop, _criterion:
         return (Finding("unknown_backbone", strength="observed", places=places),)
     known = structure_strength(evidence)
     findings: list[Finding] = []
-    if backbone not in parameters.backbones:
-        wanted = listed(parameters.backbones)
-        code = "related_backbone" if backbone in parameters.related else "other_backbone"
-        findings.append(Finding(code, {"backbone": backbone, "wanted": wanted}, known, places))
+    if other := backbone_code(backbone, parameters):
+        values = {"backbone": backbone, "wanted": listed(parameters.backbones)}
+        findings.append(Finding(other, values, known, places))
     findings += _of_top(evidence, parameters, known, places)
     weights = _of_weights(evidence, places) if parameters.pretrained else Finding("pretrained", strength=known)
     if weights.code != "pretrained":
@@ -143,6 +142,13 @@ def _backbone(evidence: Evidence) -> str | None:
         return evidence.graded.backbone
     record = base_record(evidence)
     return record.backbone if record else None
+
+
+def backbone_code(backbone: str, parameters: BaseWithoutTop) -> str:
+    """The finding for an architecture that the lab does not ask for; empty where it does."""
+    if backbone in parameters.backbones:
+        return ""
+    return "related_backbone" if backbone in parameters.related else "other_backbone"
 
 
 def _of_top(

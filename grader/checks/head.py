@@ -20,7 +20,7 @@ from grader.checks.graded import (
 from grader.checks.output import Output, model_output
 from grader.checks.places import distinct, observed_else_stated, statements_about
 from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
-from grader.evidence.model import Evidence, Node, Strength
+from grader.evidence.model import Evidence, Node, Place, Strength
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
@@ -123,14 +123,14 @@ def head(evidence: Evidence, parameters: Head, _criterion: Criterion) -> Finding
     places = observed_else_stated(evidence, [node.place for node in nodes], "pooling", "dropout", "classifier")
     hidden = [node for node in nodes if node.class_name == "Dense"][:-1]
     extra = Finding("extra_layers", {"layers": ", ".join(_written(node) for node in hidden)})
-    parts = {"parts": _parts(evidence, parameters)}
+    output = model_output(evidence)
+    parts = {"parts": parts_in_words(output.units if output is not None else None, parameters)}
     return (Finding("right_head", parts, known, places), *((extra,) if hidden else ()))
 
 
-def _parts(evidence: Evidence, parameters: Head) -> str:
-    output = model_output(evidence)
-    width = output.units if output is not None else None
-    last = "one output" if width == 1 else f"{width} outputs"
+def parts_in_words(units: object, parameters: Head) -> str:
+    """What a right head has, ending in `units` outputs."""
+    last = "one output" if units == 1 else f"{units} outputs"
     return f"global pooling, dropout and {last}" if parameters.dropout else f"global pooling and {last}"
 
 
@@ -180,10 +180,15 @@ def _last(evidence: Evidence, known: Strength, wanted: tuple[int, ...]) -> Findi
     if output.units in wanted:
         return None
     places = observed_else_stated(evidence, [output.node.place], "classifier")
-    if output.units is None:
+    return width(output.units, wanted, known, places)
+
+
+def width(units: object, wanted: tuple[int, ...], known: Strength, places: tuple[Place, ...]) -> Finding:
+    """The finding for an output of another width than the lab wants; None: not known which."""
+    if units is None:
         return Finding("other_units", {"units": "…"}, known, places)
-    values = {"units": str(output.units), "wanted": " or ".join(f"`Dense({units})`" for units in wanted)}
-    code = {1: "one_unit", 2: "two_units"}.get(output.units, "other_units")
+    values = {"units": str(units), "wanted": " or ".join(f"`Dense({each})`" for each in wanted)}
+    code = "one_unit" if units == 1 else "two_units" if units == 2 else "other_units"
     return Finding(code, values, known, places)
 
 

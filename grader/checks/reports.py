@@ -7,31 +7,30 @@ piece of code that the report does not show, and for one that was read from a pi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-from grader.checks.findings import Finding, Findings
+from grader.checks.base_without_top import BaseWithoutTop, backbone_code
+from grader.checks.findings import Finding, Findings, Parameters
+from grader.checks.head import Head, parts_in_words, width
 from grader.checks.places import distinct
 from grader.checks.wording import listed, percent
 from grader.evidence.model import Evidence, Place, Statement
 from grader.evidence.reports import SURE_READING
 from grader.facts.stated import stated_facts
 
-if TYPE_CHECKING:
-    from grader.rubric.model import Criterion
 
-
-def report_findings(check: str, evidence: Evidence, criterion: Criterion) -> Findings:
+def report_findings(check: str, evidence: Evidence, parameters: Parameters) -> Findings:
     """What a report states about one criterion.
 
     Args:
         check: the check's name; one that is not known here needs a run.
         evidence: of a report without a notebook.
-        criterion: with the settings of its check.
+        parameters: of the check, as the rubric sets them.
     """
     find = _BY_CHECK.get(check)
     if find is None:
         return (_not_assessable("that takes a notebook that can be run"),)
-    findings = find(evidence, criterion)
+    findings = find(evidence, parameters)
     places = [place for finding in findings if finding.code != "not_assessable" for place in finding.places]
     unsure = _unsure(evidence, places) or _incomplete(evidence, findings)
     return (unsure,) if unsure is not None else findings
@@ -91,25 +90,24 @@ def _no_code(evidence: Evidence, of: str) -> Finding:
     return Finding("not_assessable", {"why": f"it shows no code {of}{also}"}, "stated", places)
 
 
-def _base(evidence: Evidence, criterion: Criterion) -> Findings:
+def _base(evidence: Evidence, parameters: BaseWithoutTop) -> Findings:
     made = [said for said in _about(evidence, "base") if said.settings.get("backbone")]
     if not made:
         return (_no_code(evidence, "that makes a pre-trained base"),)
-    wanted_top = bool(criterion.parameters.get("include_top", False))
+    wanted_top = parameters.include_top
     base = next((said for said in reversed(made) if said.settings.get("include_top") == wanted_top), made[-1])
     places, given = _places([base]), base.settings
-    backbones = [str(name) for name in criterion.parameters.get("backbones", ("MobileNetV2",))]
     findings: list[Finding] = []
-    if str(given["backbone"]) not in backbones:
-        values = {"backbone": str(given["backbone"]), "wanted": listed(backbones)}
-        findings.append(Finding("other_backbone", values, "stated", places))
+    if other := backbone_code(backbone := str(given["backbone"]), parameters):
+        values = {"backbone": backbone, "wanted": listed(parameters.backbones)}
+        findings.append(Finding(other, values, "stated", places))
     if "include_top" not in given or "weights" not in given:
         return (_not_assessable("the arguments of the base cannot be read", [base]),)
     if given["include_top"] != wanted_top:
         findings.append(Finding("top_kept" if given["include_top"] else "top_missing", {}, "stated", places))
-    if criterion.parameters.get("pretrained", True) and given["weights"] is None:
+    if parameters.pretrained and given["weights"] is None:
         findings.append(Finding("random_weights", {"given": "None"}, "stated", places))
-    elif criterion.parameters.get("pretrained", True) and str(given["weights"]).strip() != "imagenet":
+    elif parameters.pretrained and str(given["weights"]).strip() != "imagenet":
         why = f"the report names the file {given['weights']}"
         findings.append(Finding("unknown_weights", {"why": why}, "stated", places))
     if findings:
@@ -118,7 +116,7 @@ def _base(evidence: Evidence, criterion: Criterion) -> Findings:
     return (_stated(f"{given['backbone']} {top} its top, with weights `{given['weights']}`", [base]),)
 
 
-def _frozen(evidence: Evidence, _criterion: Criterion) -> Findings:
+def _frozen(evidence: Evidence, _parameters: Parameters) -> Findings:
     frozen, thawed, fits = _about(evidence, "freeze"), _about(evidence, "unfreeze"), _about(evidence, "fit")
     first_fit = _order(fits[0]) if fits else None
     before = [said for said in frozen if first_fit is None or _order(said) < first_fit]
@@ -141,7 +139,7 @@ def _order(statement: Statement) -> tuple[int, int]:
     return statement.place.cell, statement.place.first_line
 
 
-def _augmentation(evidence: Evidence, _criterion: Criterion) -> Findings:
+def _augmentation(evidence: Evidence, _parameters: Parameters) -> Findings:
     said = _about(evidence, "augmentation")
     if not said:
         return (_no_code(evidence, "that augments images"),)
@@ -165,30 +163,29 @@ def _moves(statement: Statement, motion: str) -> bool:
     return motion in words.casefold()
 
 
-def _head(evidence: Evidence, _criterion: Criterion) -> Findings:
+def _head(evidence: Evidence, parameters: Head) -> Findings:
     dense = _last_layers(evidence)
     if not dense:
         return (_no_code(evidence, "of a new classifier"),)
     last = dense[-1]
     pooling, dropout = _about(evidence, "pooling"), _about(evidence, "dropout")
     inside = any(one.settings.get("pooling") in ("avg", "max") for one in _about(evidence, "base"))
-    shown = [*pooling, *dropout, last]
+    shown = [*pooling, *(dropout if parameters.dropout else ()), last]
     findings: list[Finding] = []
     if pooling and all(one.settings.get("name") == "Flatten" for one in pooling):
         findings.append(Finding("flatten", {"units": "very many"}, "stated", _places(pooling)))
     elif not pooling and not inside:
         findings.append(Finding("no_pooling", {}, "stated", _places(shown)))
-    if not dropout:
+    if parameters.dropout and not dropout:
         findings.append(Finding("no_dropout", {}, "stated", _places(shown)))
-    elif all(one.settings.get("rate") == 0 for one in dropout):
+    elif parameters.dropout and all(one.settings.get("rate") == 0 for one in dropout):
         findings.append(Finding("zero_dropout", {"why": "its rate is 0"}, "stated", _places(dropout)))
     units = last.settings.get("units")
     if units is None:
         return (_not_assessable("how many outputs the last layer has cannot be read", [last]),)
-    if units != 1:
-        code, values = ("two_units", {}) if units == 2 else ("other_units", {"units": str(units)})
-        findings.append(Finding(code, values, "stated", _places([last])))
-    return tuple(findings) or (_stated("global pooling, dropout and one output", shown),)
+    if units not in parameters.units:
+        findings.append(width(units, parameters.units, "stated", _places([last])))
+    return tuple(findings) or (_stated(parts_in_words(units, parameters), shown),)
 
 
 def _last_layers(evidence: Evidence) -> list[Statement]:
@@ -196,7 +193,7 @@ def _last_layers(evidence: Evidence) -> list[Statement]:
     return [one for one in dense if one.settings.get("last")] or dense
 
 
-def _preprocessing(evidence: Evidence, _criterion: Criterion) -> Findings:
+def _preprocessing(evidence: Evidence, _parameters: Parameters) -> Findings:
     said = _about(evidence, "preprocessing")
     fact = stated_facts(evidence).preprocessing
     if fact.value == "right":
@@ -206,7 +203,7 @@ def _preprocessing(evidence: Evidence, _criterion: Criterion) -> Findings:
     return (_not_assessable("in which range images reach the base takes a run", said),)
 
 
-def _loss(evidence: Evidence, _criterion: Criterion) -> Findings:
+def _loss(evidence: Evidence, _parameters: Parameters) -> Findings:
     compiled = [one for one in _about(evidence, "compile") if one.settings.get("loss")]
     dense = _last_layers(evidence)
     if not compiled or not dense:
@@ -230,17 +227,17 @@ def _loss(evidence: Evidence, _criterion: Criterion) -> Findings:
     return (_stated(f"{values['output']} and {loss}{' from logits' if logits else ''}", shown),)
 
 
-def _run_only(why: str) -> Callable[[Evidence, Criterion], Findings]:
-    return lambda _evidence, _criterion: (_not_assessable(why),)
+def _run_only(why: str) -> Callable[[Evidence, Any], Findings]:
+    return lambda _evidence, _parameters: (_not_assessable(why),)
 
 
-def _runs(evidence: Evidence, _criterion: Criterion) -> Findings:
+def _runs(evidence: Evidence, _parameters: Parameters) -> Findings:
     if evidence.submission.notebook is not None:
         return (_not_assessable("the notebook that came with it could not be read"),)
     return (_not_assessable("whether the notebook runs takes the notebook"),)
 
 
-_BY_CHECK: Mapping[str, Callable[[Evidence, Criterion], Findings]] = {
+_BY_CHECK: Mapping[str, Callable[[Evidence, Any], Findings]] = {
     "notebook_runs": _runs,
     "base_without_top": _base,
     "frozen_base": _frozen,

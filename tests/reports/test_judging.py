@@ -92,6 +92,21 @@ def test_mistakes_cost_what_the_rubric_says(
     assert code in [finding.code for finding in verdict.findings]
 
 
+def test_a_report_is_judged_by_what_its_own_lab_asks_for(tmp_path: Path) -> None:
+    other_lab = load_rubric("lab07")
+    code = CLASSIFIER.replace("Dense(1)", "Dense(2, activation='softmax')").replace(
+        "x = tf.keras.layers.Dropout(0.2)(x)\n", ""
+    )
+    pieces = [("Base", BASE.replace("MobileNetV2(", "VGG16(")), ("New classifier", code)]
+    found = verdicts(evidence_of(markdown_report(tmp_path / "a.md", pieces)), other_lab)
+    assert (found["head"].status, found["base"].status) == ("met", "met")
+    assert "global pooling and 2 outputs" in found["head"].reason
+    assert [finding.code for finding in found["base"].findings] == ["related_backbone"]
+    one = [("Base", BASE), ("New classifier", code.replace("Dense(2, activation='softmax')", "Dense(1)"))]
+    found = verdicts(evidence_of(markdown_report(tmp_path / "b.md", one)), other_lab)
+    assert [finding.code for finding in found["head"].findings] == ["one_unit"]
+
+
 def test_a_piece_that_is_not_shown_goes_to_a_person(tmp_path: Path) -> None:
     found = verdicts(evidence_of(markdown_report(tmp_path / "a.md", [("Base", BASE)])))
     assert found["base-without-top"].status == "met"
