@@ -154,6 +154,8 @@ class FitNote:
     """The training images and what is done to them before the model; None where that cannot be followed."""
     in_loop: bool = False
     """It may be one of several trainings."""
+    beforehand: bool = False
+    """The base made features for it beforehand: `model` is then base and classifier together."""
 
 
 @dataclass
@@ -168,6 +170,7 @@ class Outline:
     def graded(self) -> tuple[Model | None, FitNote | None]:
         """The model that is trained last and contains a base, with the first fit of that base; else one only built."""
         with_base = [fit for fit in self.fits if fit.base is not None]
+        with_base = [fit for fit in with_base if not fit.beforehand] or with_base
         if with_base:
             last = with_base[-1]
             return last.model, next(fit for fit in with_base if fit.base is last.base)

@@ -1,4 +1,4 @@
-"""Which file holds what, for `grader.source.tracing`: weights that were fetched, models that were saved."""
+"""Which file holds what, for `grader.source.tracing`: weights that were fetched, models and arrays that were saved."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 
 from grader.models.published_weights import network_of
 from grader.source.names import Names
-from grader.source.outline import Base, Model
+from grader.source.outline import Base, Model, Tensor, Value
 
 
 class Files:
@@ -15,6 +15,7 @@ class Files:
     def __init__(self) -> None:
         self._downloads: dict[str, str] = {}
         self._models: dict[str, Model] = {}
+        self._arrays: dict[str, Tensor] = {}
 
     def fetched(self, address: ast.expr, file: ast.expr, names: Names) -> None:
         """Take in `urlretrieve(address, file)`."""
@@ -34,6 +35,19 @@ class Files:
             named = [_last(part) for part in parts if isinstance(part, str)]
             return next((name for name in reversed(named) if name.endswith((".h5", ".hdf5", ".keras"))), "a file")
         return "a file"
+
+    def array(self, name: str, file: ast.expr, names: Names, given: Value) -> Tensor | None:
+        """`np.save(file, array)` and `np.load(file)`; `given` is the array that is saved."""
+        if isinstance(file, ast.Call) and names.dotted(file.func) == "open" and file.args:
+            file = file.args[0]
+        known, path = names.constant(file)
+        if not known or not isinstance(path, str):
+            return None
+        if name == "load":
+            return self._arrays.get(_plain(path).removesuffix(".npy"))
+        if isinstance(given, Tensor) and given.data:
+            self._arrays[_plain(path).removesuffix(".npy")] = given
+        return None
 
     def saved(self, model: Model, file: ast.expr, names: Names) -> None:
         """Take in `model.save(file)`."""

@@ -42,6 +42,8 @@ class Functions(abc.ABC):
         self.loops = 0
         """Loops around the statement of which one round stands for all."""
         self.literals: dict[str, ast.expr] = {}
+        self.wholes: dict[int, Model] = {}
+        """Base and classifier together, by the classifier: where features were made beforehand."""
         self.files = Files()
         self.uncertain: set[str] = set()
         """Names that were given a value under a condition."""

@@ -7,6 +7,7 @@ import ast
 
 from grader.source.outline import Base, FitNote, Function, Generator, Layer, LayerOf, Many, Model, Step, Tensor, Value
 from grader.source.tracing_data import KEEPING_METHODS, applied_to, flowing, images_in
+from grader.source.tracing_features import features_of, flattened, holds_base
 from grader.source.tracing_files import published
 from grader.source.tracing_values import Values
 from grader.source.training import compile_settings
@@ -35,6 +36,8 @@ class Methods(Values, abc.ABC):
         if isinstance(owner, Model | Base) and name in ("fit", "fit_generator", "train_on_batch"):
             self.fitted(owner, node, self.images_of(node))
             return True, None
+        if isinstance(owner, Base | Model) and name in ("predict", "predict_generator", "predict_on_batch"):
+            return True, features_of(owner, self.images_of(node), self.place(node))
         if isinstance(owner, Base | Model) and name == "load_weights" and node.args:
             self.filled(owner, self.files.weights(node.args[0], self.names))
             return True, None
@@ -43,6 +46,8 @@ class Methods(Values, abc.ABC):
             return True, None
         if isinstance(owner, Generator):
             return True, flowing(owner, name, [self.value(a) for a in node.args[:1]]) if "flow" in name else None
+        if isinstance(owner, Tensor) and owner.data and name == "reshape":
+            return True, flattened(owner, node.args, self.place(node))
         if isinstance(owner, Tensor) and owner.data:
             return True, owner if name in KEEPING_METHODS else self.mapped(owner, node) if name == "map" else None
         if isinstance(owner, Many) and name == "append" and node.args:
@@ -74,6 +79,10 @@ class Methods(Values, abc.ABC):
     def fitted(self, owner: Base | Model, node: ast.Call, images: Tensor | None) -> None:
         if isinstance(owner, Base):
             owner = Model([Step(owner, how="flat")], self.place(node))
+        whole = self.with_features(owner, images)
+        if whole is not None:
+            self.outline.fits.append(whole)
+            return
         step = owner.base_step()
         base = step.thing if step is not None and isinstance(step.thing, Base) else None
         self.outline.fits.append(
@@ -82,6 +91,20 @@ class Methods(Values, abc.ABC):
                 base.thawed_at if base else None, images, self.depth_of_loop > 0,
             )
         )  # fmt: skip
+
+    def with_features(self, owner: Model, features: Tensor | None) -> FitNote | None:
+        """A training on features that a base made beforehand: base and classifier as one model, the base at rest."""
+        steps = features.steps if features is not None else ()
+        begin = next((n for n, step in enumerate(steps) if holds_base(step)), None)
+        if begin is None or owner.base_step() is not None:
+            return None
+        whole = self.wholes.setdefault(id(owner), Model([], owner.place))
+        whole.steps = [*steps[begin:], *owner.steps]
+        whole.compiled, whole.compiled_at = owner.compiled, owner.compiled_at
+        last = whole.base_step()
+        base = last.thing if last is not None and isinstance(last.thing, Base) else None
+        images = Tensor(steps[:begin], data=True)
+        return FitNote(whole, owner.place, base, "yes", None, None, images, beforehand=True)
 
     def images_of(self, node: ast.Call) -> Tensor | None:
         written = node.args[0] if node.args else None

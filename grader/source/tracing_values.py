@@ -29,6 +29,7 @@ from grader.source.tracing_data import (
     preprocess_input,
     read_images,
 )  # fmt: skip
+from grader.source.tracing_features import flattened
 from grader.source.tracing_functions import Functions
 from grader.source.vocabulary import REDUCTIONS
 
@@ -157,6 +158,8 @@ class Values(Functions, abc.ABC):
             return None
         if name == "load_model" and node.args:
             return self.files.loaded(node.args[0], self.names)
+        if dotted in ("numpy.save", "numpy.load") and node.args:
+            return self.files.array(name, node.args[0], self.names, inside[1] if len(inside) > 1 else None)
         if name == "gradient" and len(node.args) > 1:
             self.own_training(node)
             return None
@@ -172,6 +175,8 @@ class Values(Functions, abc.ABC):
         if name == "ImageDataGenerator":
             self.outline.generators.append(made_here := generator(node, self.names, self.place(node)))
             return made_here
+        if name == "reshape" and isinstance(tensor, Tensor) and tensor.data:
+            return flattened(tensor, [*node.args[1:], *(k.value for k in node.keywords)], self.place(node))
         images = read_images(dotted, name) or passed_on(dotted, name, inside, self.place(node))
         if images is not None:
             return images
