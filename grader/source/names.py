@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from grader.evidence.model import Scalar
+from grader.source.vocabulary import BACKBONES
 
 MAX_TEXT = 200
 """Characters of a string constant that are kept."""
@@ -84,7 +85,8 @@ class Names:
         if isinstance(node, ast.Call):
             return Call(node)
         if isinstance(node, ast.Name):
-            return self.known.get(node.id)
+            # A network that came with a star import.
+            return Path(node.id) if node.id in BACKBONES and node.id not in self.known else self.known.get(node.id)
         if isinstance(node, ast.Attribute):
             dotted = self.dotted(node)
             return Path(dotted) if dotted and isinstance(self.known.get(dotted_root(node)), Path) else None

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from grader.models.published_weights import network_of
 from grader.source.names import Names
 from grader.source.outline import Base, Model, Tensor, Value
+
+ARRAY_FILES = {
+    "numpy.save": 0, "numpy.load": 0, "joblib.dump": 1, "joblib.load": 0, "pickle.dump": 1, "pickle.load": 0,
+}  # fmt: skip
+"""Functions that keep arrays in files, and which of their arguments is the file."""
 
 
 class Files:
@@ -36,18 +42,20 @@ class Files:
             return next((name for name in reversed(named) if name.endswith((".h5", ".hdf5", ".keras"))), "a file")
         return "a file"
 
-    def array(self, name: str, file: ast.expr, names: Names, given: Value) -> Tensor | None:
-        """`np.save(file, array)` and `np.load(file)`; `given` is the array that is saved."""
-        if isinstance(file, ast.Call) and names.dotted(file.func) == "open" and file.args:
-            file = file.args[0]
-        known, path = names.constant(file)
+    def array(self, node: ast.Call, dotted: str, names: Names, inside: Sequence[Value]) -> Tensor | None:
+        """An array that is kept in a file, or taken out of one: `np.save(file, array)`, `joblib.load(file)`."""
+        place = ARRAY_FILES[dotted]
+        written = node.args[place] if len(node.args) > place else None
+        if isinstance(written, ast.Call) and names.dotted(written.func) == "open" and written.args:
+            written = written.args[0]
+        known, path = names.constant(written)
         if not known or not isinstance(path, str):
             return None
-        if name == "load":
-            return self._arrays.get(_plain(path).removesuffix(".npy"))
-        if isinstance(given, Tensor) and given.data:
-            self._arrays[_plain(path).removesuffix(".npy")] = given
-        return None
+        file = _plain(path).removesuffix(".npy")
+        given = inside[1 - place] if len(inside) == 2 else None
+        if not dotted.endswith(".load") and isinstance(given, Tensor) and given.data:
+            self._arrays[file] = given
+        return self._arrays.get(file) if dotted.endswith(".load") else None
 
     def saved(self, model: Model, file: ast.expr, names: Names) -> None:
         """Take in `model.save(file)`."""

@@ -30,6 +30,7 @@ from grader.source.tracing_data import (
     read_images,
 )  # fmt: skip
 from grader.source.tracing_features import flattened
+from grader.source.tracing_files import ARRAY_FILES
 from grader.source.tracing_functions import Functions
 from grader.source.vocabulary import REDUCTIONS
 
@@ -158,8 +159,8 @@ class Values(Functions, abc.ABC):
             return None
         if name == "load_model" and node.args:
             return self.files.loaded(node.args[0], self.names)
-        if dotted in ("numpy.save", "numpy.load") and node.args:
-            return self.files.array(name, node.args[0], self.names, inside[1] if len(inside) > 1 else None)
+        if dotted in ARRAY_FILES:
+            return self.files.array(node, dotted, self.names, inside)
         if name == "gradient" and len(node.args) > 1:
             self.own_training(node)
             return None
