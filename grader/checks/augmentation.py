@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Motion = Literal["flip", "rotation"]
 _MOTIONS: tuple[Motion, ...] = ("flip", "rotation")
 _LAYER = {"flip": "RandomFlip", "rotation": "RandomRotation"}
-_WORDS = {"flip": ("flip",), "rotation": ("rotat", "rot90")}
+_WORDS = {"flip": ("flip", "mirror"), "rotation": ("rotat", "rot90")}
 
 _ADD = "Add `{layer}` to the model before the base."
 
@@ -66,6 +66,12 @@ KINDS = (
         "Use the layers `RandomFlip` and `RandomRotation`.",
     ),
     FindingKind(
+        "other_way", "review",
+        "The code mirrors or turns pictures by `{call}`; whether training images as well could not be seen.",
+        "Use the layers `RandomFlip` and `RandomRotation`.",
+        values=("call",),
+    ),
+    FindingKind(
         "none", 1.0,
         "The training images are not augmented, so the network sees exactly the same pictures in every epoch.",
         "Put `RandomFlip(\"horizontal\")` and `RandomRotation(0.2)` before the base.",
@@ -87,6 +93,8 @@ def augmentation(evidence: Evidence, _parameters: NoParameters, _criterion: Crit
     shortfalls = {motion: _shortfall(evidence, motion) for motion in _MOTIONS if not _in_pipeline(piped, motion)}
     working = [motion for motion in _MOTIONS if shortfalls.get(motion) is None]
     missing = [finding for finding in shortfalls.values() if finding is not None]
+    if missing and (other := _other_way(evidence, [motion for motion in _MOTIONS if motion not in working])):
+        return (other,)
     if not working:
         doubt = _in_doubt(evidence, explained=any(finding.code == "after_base" for finding in missing))
         if doubt is not None:
@@ -119,10 +127,22 @@ def _shortfall(evidence: Evidence, motion: Motion) -> Finding | None:
     late = [node for node in nodes if node.on_path]
     if late:
         return Finding("after_base", {"layer": layer}, known, _places(evidence, late))
-    stated = [said.place for said in statements_about(evidence, "augmentation") if _mentions(said.detail, motion)]
+    said = [said for said in statements_about(evidence, "augmentation") if not said.settings.get("other")]
+    stated = [each.place for each in said if _mentions(each.detail, motion)]
     if nodes or stated:
         return Finding("unused", {"layer": layer}, known, distinct([*(node.place for node in nodes), *stated]))
     return Finding("rotation_only" if motion == "flip" else "flip_only", {"layer": layer}, known)
+
+
+def _other_way(evidence: Evidence, missing: list[Motion]) -> Finding | None:
+    """Flips and rotations by functions of other libraries, whose way cannot be followed from outside."""
+    said = [each for each in statements_about(evidence, "augmentation") if each.settings.get("other")]
+    found = [each for each in said if any(_mentions(str(each.settings.get("name")), motion) for motion in missing)]
+    if not found:
+        return None
+    return Finding(
+        "other_way", {"call": str(found[0].settings.get("name"))}, "stated", distinct(s.place for s in found)
+    )
 
 
 def _why_idle(evidence: Evidence, node: Node) -> str | None:

@@ -24,7 +24,7 @@ from grader.evidence.model import Evidence, Fit, Node, Substitution
 from grader.facts.flow import acts_elsewhere
 from grader.facts.model import UNKNOWN, Fact, Facts, unknown
 from grader.facts.outlined import HEAD_UNREAD, own_pooling
-from grader.facts.stated import stated_facts
+from grader.facts.stated import other_motion, stated_facts
 from grader.models.published_weights import is_imagenet_file
 from grader.source.tracing import read_outline
 
@@ -168,6 +168,9 @@ def _augmentation(evidence: Evidence, fit: Fit | None, word: str) -> Fact | None
         if seen and each.data is not None:
             where = "ImageDataGenerator" if each.data.kind == "ImageDataGenerator" else "ds.map"
             return Fact(value=where, strength="observed", place=each.place, reason=", ".join(seen)[:200])
+    doubt = other_motion(evidence, "flip" if word == "flip" else "rotation")
+    if doubt is not None:
+        return doubt
     made = [s for s in evidence.statements if s.topic == "augmentation" and word in str(s.settings).lower()]
     if made and not _augments_another(evidence, fit, word):
         return Fact(value="unused", strength=strength, place=made[0].place)

@@ -26,6 +26,15 @@ def stated_facts(evidence: Evidence) -> Facts:
 
     The code is followed as far as it goes; where no model on a base comes of it, single statements are read.
     """
+    found = _followed(evidence)
+    doubts = {name: other_motion(evidence, name) for name in ("flip", "rotation")}
+    unseen = {
+        name: doubt for name, doubt in doubts.items() if doubt and getattr(found, name).value in ("none", "unused")
+    }
+    return found.model_copy(update=unseen)
+
+
+def _followed(evidence: Evidence) -> Facts:
     outline = read_outline(evidence.cells)
     facts = outlined(outline)
     if not facts:
@@ -190,7 +199,7 @@ def _augmentation(evidence: Evidence, word: str) -> Fact:
     if not evidence.cells:
         return unknown("there is no source to read")
     for statement in evidence.statements:
-        if statement.topic != "augmentation":
+        if statement.topic != "augmentation" or statement.settings.get("other"):
             continue
         name = str(statement.settings.get("name"))
         if name == "ImageDataGenerator":
@@ -199,6 +208,16 @@ def _augmentation(evidence: Evidence, word: str) -> Fact:
         elif word in name.lower():
             return _said("ds.map" if ".map(" in statement.detail or "image." in name else "in-model", statement)
     return Fact(value="none", strength="stated")
+
+
+def other_motion(evidence: Evidence, kind: str) -> Fact | None:
+    """Unknown, where the code flips or rotates by a function of another library, such as `cv2.flip`."""
+    words = ("flip", "mirror") if kind == "flip" else ("rot",)
+    for statement in evidence.statements:
+        name = str(statement.settings.get("name")) if statement.settings.get("other") else ""
+        if any(word in name.rsplit(".", 1)[-1].lower() for word in words):
+            return unknown(f"the code calls {name}; whether that happens to training images cannot be followed")
+    return None
 
 
 def _head(dense: Sequence[Statement]) -> Fact:

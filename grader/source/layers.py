@@ -16,6 +16,7 @@ from grader.source.vocabulary import (
     GENERATOR_PREPROCESSING,
     IMAGE_OPERATIONS,
     KERAS_ROOTS,
+    OTHER_MOTIONS,
     POOLINGS,
     REDUCTIONS,
 )
@@ -33,6 +34,9 @@ def read_layer_call(call: ast.Call, names: Names) -> Iterator[Reading]:
     """What a call says about the parts of a model."""
     dotted = names.dotted(call.func) or ""
     name = dotted.rsplit(".", 1)[-1]
+    if name in OTHER_MOTIONS.get(dotted.split(".", 1)[0], ()):
+        yield Reading("augmentation", {"name": dotted[:MAX_TEXT], "other": True})
+        return
     if not is_keras(dotted, call.func):
         return
     if name in BACKBONES and ("applications" in dotted or "." not in dotted):

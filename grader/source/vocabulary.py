@@ -36,6 +36,17 @@ IMAGE_OPERATIONS = (
 )  # fmt: skip
 """Beginnings of the random functions in `tf.image`."""
 
+OTHER_MOTIONS = {
+    "cv2": ("flip", "rotate", "getRotationMatrix2D"), "numpy": ("flip", "fliplr", "flipud", "rot90"),
+    "albumentations": ("Flip", "HorizontalFlip", "VerticalFlip", "Rotate", "RandomRotate90", "SafeRotate",
+                       "ShiftScaleRotate"),
+    "imgaug": ("Fliplr", "Flipud", "Rotate", "Rot90"), "scipy": ("rotate",), "skimage": ("rotate",),
+    "PIL": ("mirror", "flip"), "tensorflow_addons": ("rotate",), "keras": ("random_rotation",),
+    "tensorflow": ("random_rotation",), "torchvision": ("RandomHorizontalFlip", "RandomVerticalFlip", "RandomRotation"),
+}  # fmt: skip
+"""By the first name of a library: what in it mirrors or turns pictures, and is no layer and no random function of
+`tf.image`. Where such a function acts, only running it would show."""
+
 GENERATOR_AUGMENTATIONS = frozenset({
     "rotation_range", "width_shift_range", "height_shift_range", "brightness_range", "shear_range",
     "zoom_range", "channel_shift_range", "horizontal_flip", "vertical_flip",

@@ -134,6 +134,20 @@ def test_something_random_that_nobody_recognises() -> None:
     assert found(with_steps(node("other", "Lambda"), changes=True)) == ["unrecognised"]
 
 
+def test_a_flip_by_another_library_is_looked_at_by_a_person() -> None:
+    flips = says("augmentation", 2, "image = cv2.flip(image, 1)", name="cv2.flip", other=True)
+    evidence = good(
+        graded=model(SCALING, *TAIL),
+        statements=(flips,),
+        measurement=measured(augmentation_changes_training=None),
+    )
+    assert found(evidence) == ["other_way"]
+    turned = data(pipeline_operations=("horizontal_flip=True", "rotation_range=20"))
+    assert found(evidence.model_copy(update={"fits": (fit(data=turned),)})) == ["in_pipeline"]
+    only_flipped = data(pipeline_operations=("horizontal_flip=True",))
+    assert found(evidence.model_copy(update={"fits": (fit(data=only_flipped),)})) == ["flip_only"]
+
+
 def test_nothing_there_is_different_from_not_seen() -> None:
     assert found(nothing()) == ["no_model"]
     assert found(stopped_at(3)) == ["not_reached"]
