@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
             line = command(submissions, rubric, folder / f"local-{turn}", None, training, pack)
             local.append(in_peace(line, folder / "local.log"))
             with DaskHere(folder, workers=2) as cluster:
-                line = command(submissions, rubric, folder / f"far-{turn}", cluster, training, pack)
+                line = command(submissions, rubric, folder / f"far-{turn}", cluster.address, training, pack)
                 far.append(in_peace(line, folder / "far.log"))
             print(f"turn {turn + 1}: {seconds(local[-1])} here, {seconds(far[-1])} by Dask", flush=True)
     ratio = min(local) / min(far)

@@ -21,8 +21,8 @@ class DaskHere:
         """`folder`: for what they print."""
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
-            self._port = found.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self._port}"
+            self.port: int = found.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
         self._count = workers
         self._log: IO[bytes] = (folder / "dask.log").open("ab")
         self.scheduler = self._start_scheduler()
@@ -49,7 +49,7 @@ class DaskHere:
             self.workers = self._start_workers()
 
     def _start_scheduler(self) -> psutil.Popen:
-        return self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self._port))
+        return self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port))
 
     def _start_workers(self) -> psutil.Popen:
         return self._start("dask_worker", self.address, "--nworkers", str(self._count), "--nthreads", "1")

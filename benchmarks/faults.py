@@ -1,4 +1,4 @@
-"""Faults that happen to machines, done to a running batch: processes are killed, as the system or a person would."""
+"""Faults that happen to machines, done to a running batch: what the system, the network or a person would do to it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,31 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.jumping_clock import JumpingClock
+from benchmarks.line import Line
+from benchmarks.postgres_here import PostgresHere
+from benchmarks.small_disk import SmallDisk
+
+SECONDS_OF_TROUBLE = 3.0
+"""How long a disk stays full and a line stays cut."""
+
 
 @dataclass(frozen=True)
 class Scene:
-    """What is running: the batch's own process, and the roots of everything that belongs to it."""
+    """What is running: the batch's own process, the roots of everything that belongs to it, and what it stands on."""
 
     coordinator: subprocess.Popen[bytes]
     scheduler: psutil.Process | None = None
     workers: psutil.Process | None = None
     """The process that starts the workers again (Dask's nannies are below it)."""
+    line: Line | None = None
+    """Between the coordinator and the scheduler."""
+    disk: SmallDisk | None = None
+    """With the results, and with the shared folder of a cluster."""
+    clock: JumpingClock | None = None
+    """That the coordinator sees."""
+    database: PostgresHere | None = None
+    """With the gradebook."""
 
     def below(self) -> list[psutil.Process]:
         """All processes below the coordinator and the workers."""
@@ -111,7 +127,50 @@ def frozen(scene: Scene, _chance: random.Random) -> bool:
     return True
 
 
+def line_cut(scene: Scene, _chance: random.Random) -> bool:
+    """The network between the coordinator and the scheduler; both live on."""
+    return scene.line is not None and scene.line.cut(SECONDS_OF_TROUBLE) > 0
+
+
+def disk_full(scene: Scene, _chance: random.Random) -> bool:
+    """Not a byte more, for a while; then somebody makes room."""
+    if scene.disk is None or not scene.disk.fill():
+        return False
+    time.sleep(SECONDS_OF_TROUBLE)
+    scene.disk.free()
+    return True
+
+
+def clock_jump(scene: Scene, chance: random.Random) -> bool:
+    """Somebody sets the clock, or it is set right: a minute to a year, before or behind."""
+    if scene.clock is None:
+        return False
+    scene.clock.jump(chance)
+    return True
+
+
+def database_connection(scene: Scene, _chance: random.Random) -> bool:
+    """Every connection to the gradebook ends, in the middle of whatever it carries."""
+    return scene.database is not None and scene.database.cut() > 0
+
+
+def database_restart(scene: Scene, _chance: random.Random) -> bool:
+    """The database's server ends without a word and comes back."""
+    if scene.database is None:
+        return False
+    scene.database.restart()
+    return True
+
+
 FAULTS: dict[str, Fault] = {
     "kernel": kernel, "sandbox": sandbox, "worker": worker, "coordinator": coordinator, "scheduler": scheduler,
-    "Ctrl-C twice": ctrl_c_twice, "standing still": frozen,
+    "disk full": disk_full, "Ctrl-C twice": ctrl_c_twice, "database connection": database_connection,
+    "line to the scheduler": line_cut, "standing still": frozen, "clock jump": clock_jump,
+    "database restart": database_restart,
 }  # fmt: skip
+
+NEEDS = {
+    "worker": "cluster", "scheduler": "cluster", "line to the scheduler": "line", "disk full": "disk",
+    "clock jump": "clock", "database connection": "database", "database restart": "database",
+}  # fmt: skip
+"""What a batch has to stand on for a fault (`benchmarks.soak.Stands`); the others can always happen."""

@@ -2,8 +2,10 @@
 
     python -m benchmarks soak [--submissions N] [--every SECONDS] [--cluster]
 
-The disturbed batch is started again with the same command whenever it ended, as a person or a service would. With
-`--cluster`, two Dask workers with one thread each do the work, and workers and scheduler are killed, too.
+The disturbed batch is started again with the same command whenever it ended, as a person or a service would. Its
+results lie on a small disk that gets full, its gradebook in PostgreSQL, and its clock jumps. With `--cluster`, two Dask
+workers with one thread each do the work; workers and scheduler are killed, and the line to the scheduler is cut, too.
+What this machine cannot do (mount a disk, PostgreSQL, a C compiler for the clock) is said and left out.
 """
 
 from __future__ import annotations
@@ -12,23 +14,32 @@ import argparse
 import contextlib
 import itertools
 import json
+import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from benchmarks.dask_here import DaskHere
-from benchmarks.faults import FAULTS, Scene
+from benchmarks.faults import FAULTS, NEEDS, Scene
+from benchmarks.jumping_clock import JumpingClock
+from benchmarks.line import Line
+from benchmarks.postgres_here import PostgresHere
 from benchmarks.small_class import small_class
+from benchmarks.small_disk import SmallDisk
+from grader.gradebook.book import FILE, WHERE, Location
+from grader.gradebook.database import connect, parse_url, sqlite_url
+from grader.gradebook.tables import Book, Marking
 
 ENDED_IN_GOOD_ORDER = 0
 MOST_STARTS = 500
@@ -44,26 +55,53 @@ class Disturbed:
     taken: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Stands:
+    """What a batch stands on, as far as it can be disturbed here."""
+
+    cluster: DaskHere | None = None
+    line: Line | None = None
+    disk: SmallDisk | None = None
+    clock: JumpingClock | None = None
+    database: PostgresHere | None = None
+
+    def scene(self, running: subprocess.Popen[bytes]) -> Scene:
+        """Of this very moment: what ended may have been started again since."""
+        scheduler, workers = (None, None) if self.cluster is None else (self.cluster.scheduler, self.cluster.workers)
+        return Scene(running, scheduler, workers, self.line, self.disk, self.clock, self.database)
+
+    def mend(self) -> None:
+        """Start again what ended beside the batch."""
+        if self.cluster is not None:
+            self.cluster.mend()
+
+    def environment(self) -> dict[str, str]:
+        """Of the batch."""
+        return {**os.environ, **({} if self.clock is None else self.clock.environment)}
+
+
 def command(
-    submissions: Path, rubric: Path | str, out: Path, cluster: DaskHere | None, training: str = "full",
-    pack: str | None = None,
+    submissions: Path, rubric: Path | str, out: Path, scheduler: str | None, training: str = "full",
+    pack: str | None = None, gradebook: str | None = None,
 ) -> list[str]:  # fmt: skip
-    """The same for every start."""
+    """The same for every start. `scheduler`: its address."""
     line = [
         sys.executable, "-m", "grader", "batch", str(submissions), "--rubric", str(rubric), "--out", str(out),
         "--training", training, *([] if pack is None else ["--assets", pack]),
+        *([] if gradebook is None else ["--gradebook", gradebook]),
     ]  # fmt: skip
-    if cluster is None:
+    if scheduler is None:
         return [*line, "--jobs", "2"]
-    return [*line, "--scheduler", cluster.address, "--shared", str(out.parent / "shared")]
+    return [*line, "--scheduler", scheduler, "--shared", str(out.parent / "shared")]
 
 
-def start(line: list[str], log: Path) -> subprocess.Popen[bytes]:
+def start(line: list[str], log: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a batch as from a terminal: Ctrl-C ends it."""
     with log.open("ab") as output:
         return subprocess.Popen(
-            line, stdout=output, stderr=output, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
-        )
+            line, stdout=output, stderr=output, env=environment,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
 
 
 def in_peace(line: list[str], log: Path) -> float:
@@ -76,35 +114,36 @@ def in_peace(line: list[str], log: Path) -> float:
 
 
 def disturbed(
-    line: list[str],
-    log: Path,
-    cluster: DaskHere | None,
-    every: float,
-    seed: int,
-    most: int | None,
-    kinds: Sequence[str] = tuple(FAULTS),
-) -> Disturbed:
-    """Start it until it ends by itself, and do something to it every so many seconds."""
+    line: list[str], log: Path, stands: Stands, every: float, seed: int, most: int | None
+) -> Disturbed:  # fmt: skip
+    """Start it until it ends by itself, and do something to it every so many seconds.
+
+    A fault that finds nothing to happen to (no kernel just now, no connection to the database) waits for its chance.
+    """
     told = Disturbed()
     chance = random.Random(seed)
-    next_kinds = itertools.cycle(name for name in kinds if cluster is not None or name not in ("worker", "scheduler"))
+    next_kinds = itertools.cycle(
+        kind for kind in FAULTS if kind not in NEEDS or getattr(stands, NEEDS[kind]) is not None
+    )
+    waiting: list[str] = []
+    begun = 0
     began = time.monotonic()
     due = began + every
     while told.starts < MOST_STARTS:
-        running = start(line, log)
+        running = start(line, log, stands.environment())
         told.starts += 1
         while (code := running.poll()) is None:
             time.sleep(0.1)
-            if time.monotonic() < due or (most is not None and told.faults.total() >= most):
-                continue
-            scene = Scene(running) if cluster is None else Scene(running, cluster.scheduler, cluster.workers)
-            kind = next(next_kinds)
-            if FAULTS[kind](scene, chance):
-                told.faults[kind] += 1
-                print(f"  {time.monotonic() - began:6.0f} s  {kind}", flush=True)
+            if time.monotonic() >= due and (most is None or begun < most):
+                begun += 1
                 due = time.monotonic() + every
-            if cluster is not None:
-                cluster.mend()
+                waiting.append(next(next_kinds))
+            for kind in list(waiting):
+                if FAULTS[kind](stands.scene(running), chance):
+                    waiting.remove(kind)
+                    told.faults[kind] += 1
+                    print(f"  {time.monotonic() - began:6.0f} s  {kind}", flush=True)
+            stands.mend()
         if code == ENDED_IN_GOOD_ORDER:
             told.seconds = time.monotonic() - began
             return told
@@ -124,9 +163,13 @@ def rows(out: Path) -> dict[str, list[dict[str, Any]]]:
 def decided(out: Path) -> dict[str, list[tuple[str, Any]]]:
     """Of each submission, every decision in the gradebook: its status and the result without times."""
     found: dict[str, list[tuple[str, Any]]] = {}
-    with contextlib.closing(sqlite3.connect(out / "gradebook.sqlite3")) as book:
-        for submission, status, result in book.execute("select submission, status, result from markings"):
-            found.setdefault(submission, []).append((status, json.loads(result)))
+    place = Location.model_validate_json((out / WHERE).read_bytes())
+    mine = select(Marking.submission, Marking.status, Marking.result).join(Book, Book.id == Marking.book_id)
+    engine = connect(sqlite_url(out / FILE) if place.url is None else parse_url(place.url))
+    with engine.connect() as connection:
+        for submission, status, result in connection.execute(mine.where(Book.name == place.book)):
+            found.setdefault(submission, []).append((status, result))
+    engine.dispose()
     return found
 
 
@@ -164,6 +207,29 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
+def _stands(folder: Path, stack: contextlib.ExitStack, *, in_cluster: bool) -> Stands:
+    """All that this machine can do; says what it cannot."""
+    stands = Stands()
+    if in_cluster:
+        stands.cluster = stack.enter_context(DaskHere(folder, workers=2))
+        stands.line = stack.enter_context(Line(stands.cluster.port))
+    with _said("no full disk"):
+        stands.disk = stack.enter_context(SmallDisk(folder / "small-disk"))
+    with _said("no jumping clock"):
+        stands.clock = JumpingClock(folder)
+    with _said("no PostgreSQL"):
+        stands.database = stack.enter_context(PostgresHere())
+    return stands
+
+
+@contextlib.contextmanager
+def _said(without: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        print(f"{without}: {problem}", flush=True)
+
+
 def main(arguments: list[str]) -> int:
     """0 when both are the same."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks soak", description=__doc__)
@@ -174,19 +240,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="folder for everything, kept afterwards (emptied before)")
     asked = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers and mounts are to end with us
     with _folder(asked.keep) as folder, contextlib.ExitStack() as stack:
         submissions, rubric = small_class(folder, asked.submissions)
-        cluster = stack.enter_context(DaskHere(folder, workers=2)) if asked.cluster else None
-        calm = in_peace(command(submissions, rubric, folder / "calm", cluster), folder / "calm.log")
+        stands = _stands(folder, stack, in_cluster=asked.cluster)
+        direct = None if stands.cluster is None else stands.cluster.address
+        calm = in_peace(command(submissions, rubric, folder / "calm", direct), folder / "calm.log")
         print(f"{asked.submissions} submissions in peace: {calm:.0f} s", flush=True)
-        told = disturbed(
-            command(submissions, rubric, folder / "stormy", cluster), folder / "stormy.log", cluster, asked.every,
-            asked.seed, asked.faults,
+        room = folder if stands.disk is None else stands.disk.folder
+        line = command(
+            submissions, rubric, room / "stormy", None if stands.line is None else stands.line.address,
+            gradebook=None if stands.database is None else stands.database.url,
         )  # fmt: skip
+        told = disturbed(line, folder / "stormy.log", stands, asked.every, asked.seed, asked.faults)
         print(f"disturbed: {told.seconds:.0f} s, {told.starts} starts, {told.faults.total()} faults "
               f"({', '.join(f'{kind} {count}' for kind, count in sorted(told.faults.items()))})")  # fmt: skip
-        wrong = compare(folder / "calm", folder / "stormy")
-        aside = leftovers(folder / "stormy")
+        wrong = compare(folder / "calm", room / "stormy")
+        aside = leftovers(room / "stormy")
         print(f"rows compared: {len(rows(folder / 'calm'))}; different, lost or twice: {len(wrong)}")
         print("\n".join(wrong[:20]))
         if aside:

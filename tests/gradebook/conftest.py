@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.postgres_here import PostgresHere, programs
 from grader.gradebook.book import Gradebook, open_gradebook
-from tests.gradebook.postgres import programs, server
 
 Opening = Callable[[], AbstractContextManager[Gradebook]]
 
@@ -19,8 +19,8 @@ def postgresql() -> Iterator[str]:
     """The URL of a database in a server of our own."""
     if programs() is None:
         pytest.skip("needs PostgreSQL (Debian: apt-get install postgresql)")
-    with server() as url:
-        yield url
+    with PostgresHere() as server:
+        yield server.url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
