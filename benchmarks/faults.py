@@ -164,8 +164,8 @@ def database_restart(scene: Scene, _chance: random.Random) -> bool:
 
 FAULTS: dict[str, Fault] = {
     "kernel": kernel, "sandbox": sandbox, "worker": worker, "coordinator": coordinator, "scheduler": scheduler,
-    "disk full": disk_full, "Ctrl-C twice": ctrl_c_twice, "database connection": database_connection,
-    "line to the scheduler": line_cut, "standing still": frozen, "clock jump": clock_jump,
+    "disk full": disk_full, "Ctrl-C twice": ctrl_c_twice, "line to the scheduler": line_cut,
+    "database connection": database_connection, "standing still": frozen, "clock jump": clock_jump,
     "database restart": database_restart,
 }  # fmt: skip
 

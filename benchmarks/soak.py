@@ -114,11 +114,13 @@ def in_peace(line: list[str], log: Path) -> float:
 
 
 def disturbed(
-    line: list[str], log: Path, stands: Stands, every: float, seed: int, most: int | None
+    line: list[str], log: Path, out: Path, stands: Stands, every: float, seed: int, most: int | None
 ) -> Disturbed:  # fmt: skip
     """Start it until it ends by itself, and do something to it every so many seconds.
 
-    A fault that finds nothing to happen to (no kernel just now, no connection to the database) waits for its chance.
+    A fault that finds nothing to happen to (no kernel just now, no connection to the database) waits for its chance. A
+    start is left in peace for as many seconds as between faults; longer after starts that got nothing done, so that a
+    machine that is slow to start comes to an end, too.
     """
     told = Disturbed()
     chance = random.Random(seed)
@@ -127,28 +129,40 @@ def disturbed(
     )
     waiting: list[str] = []
     begun = 0
+    peace = every
     began = time.monotonic()
     due = began + every
     while told.starts < MOST_STARTS:
+        done_before = _done(out)
         running = start(line, log, stands.environment())
         told.starts += 1
+        in_peace_until = time.monotonic() + peace
         while (code := running.poll()) is None:
             time.sleep(0.1)
-            if time.monotonic() >= due and (most is None or begun < most):
+            stands.mend()
+            now = time.monotonic()
+            if now < in_peace_until:
+                continue
+            if now >= due and (most is None or begun < most):
                 begun += 1
-                due = time.monotonic() + every
+                due = now + every
                 waiting.append(next(next_kinds))
             for kind in list(waiting):
                 if FAULTS[kind](stands.scene(running), chance):
                     waiting.remove(kind)
                     told.faults[kind] += 1
                     print(f"  {time.monotonic() - began:6.0f} s  {kind}", flush=True)
-            stands.mend()
         if code == ENDED_IN_GOOD_ORDER:
             told.seconds = time.monotonic() - began
             return told
+        peace = every if _done(out) > done_before else 1.5 * peace
         time.sleep(0.5)
     raise SystemExit(f"Expected the batch to end within {MOST_STARTS} starts. It did not. See {log}.")
+
+
+def _done(out: Path) -> int:
+    """Submissions that need not run again."""
+    return sum(1 for _ in out.glob("evidence/*/run.json"))
 
 
 def rows(out: Path) -> dict[str, list[dict[str, Any]]]:
@@ -252,7 +266,9 @@ def main(arguments: list[str]) -> int:
             submissions, rubric, room / "stormy", None if stands.line is None else stands.line.address,
             gradebook=None if stands.database is None else stands.database.url,
         )  # fmt: skip
-        told = disturbed(line, folder / "stormy.log", stands, asked.every, asked.seed, asked.faults)
+        told = disturbed(
+            line, folder / "stormy.log", room / "stormy", stands, asked.every, asked.seed, asked.faults
+        )  # fmt: skip
         print(f"disturbed: {told.seconds:.0f} s, {told.starts} starts, {told.faults.total()} faults "
               f"({', '.join(f'{kind} {count}' for kind, count in sorted(told.faults.items()))})")  # fmt: skip
         wrong = compare(folder / "calm", room / "stormy")
