@@ -69,8 +69,8 @@ KINDS = (
     ),
     FindingKind(
         "labels_swapped", "review",
-        "The model is right {swapped} of the time if cats and dogs are exchanged. It learned well, with the labels "
-        "the other way round than the lab's (0 = cat, 1 = dog).",
+        "The model is right {swapped} of the time if its classes are given other numbers. It learned well, with the "
+        "labels in another order than the lab's (that of the class folders' names).",
         "Check the order of the class names.",
         values=("swapped",),
     ),

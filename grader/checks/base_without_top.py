@@ -87,8 +87,8 @@ KINDS = (
     FindingKind(
         "no_base", 1.0,
         "No pre-trained base was found in the notebook.",
-        "Create one with `tf.keras.applications.MobileNetV2(include_top=False, weights=\"imagenet\")`.",
-        absent=True, explains=False,
+        "Create one with `tf.keras.applications.{wanted}(include_top=False, weights=\"imagenet\")`.",
+        values=("wanted",), absent=True, explains=False,
     ),
     NOT_REACHED,
 )  # fmt: skip
@@ -98,7 +98,7 @@ KINDS = (
 def base_without_top(evidence: Evidence, parameters: BaseWithoutTop, _criterion: Criterion) -> Findings:
     """The model stands on the pre-trained base the lab asks for, without its classifier."""
     if not has_base(evidence):
-        return (_missing(evidence),)
+        return (_missing(evidence, parameters),)
     backbone = _backbone(evidence)
     places = _places(evidence)
     if backbone is None:
@@ -122,7 +122,7 @@ def base_without_top(evidence: Evidence, parameters: BaseWithoutTop, _criterion:
     return (Finding("right_base", values, weights.strength, places), *findings)
 
 
-def _missing(evidence: Evidence) -> Finding:
+def _missing(evidence: Evidence, parameters: BaseWithoutTop) -> Finding:
     failed = next((base for base in evidence.bases if base.error), None)
     if failed is not None and all(base.error for base in evidence.bases):
         values = {"backbone": failed.backbone, "error": (failed.error or "").rstrip(".")}
@@ -134,7 +134,7 @@ def _missing(evidence: Evidence) -> Finding:
     if made:
         places = distinct(base.place for base in made)
         return Finding("base_unused", {"backbone": made[-1].backbone}, "observed", places)
-    return Finding("no_base", strength=absence_strength(evidence))
+    return Finding("no_base", {"wanted": parameters.backbones[0]}, absence_strength(evidence))
 
 
 def _backbone(evidence: Evidence) -> str | None:

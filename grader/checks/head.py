@@ -25,7 +25,7 @@ from grader.evidence.model import Evidence, Node, Place, Strength
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
 
-_DENSE = "End the model with `Dense(1)`: one number is enough to tell cats from dogs."
+_DENSE = "End the model with {wanted}."
 
 _REDUCTIONS = ("Mean", "Max", "Amax")
 """Operations that pool when written by hand, such as `tf.reduce_mean(x, axis=[1, 2])`."""
@@ -74,22 +74,23 @@ KINDS = (
     ),
     FindingKind(
         "two_units", 0.17,
-        "The last layer is `Dense(2)`. That works, but two classes need only one output.",
+        "The last layer is `Dense(2)`. The lab asks for {wanted}.",
         _DENSE,
+        values=("wanted",),
     ),
     FindingKind(
         "one_unit", 0.17,
-        "The last layer is `Dense(1)`. That works for two classes, but the lab asks for {wanted}.",
-        "End the model with {wanted}.",
+        "The last layer is `Dense(1)`. The lab asks for {wanted}.",
+        _DENSE,
         values=("wanted",),
     ),
     FindingKind(
         "other_units", 0.33,
-        "The last layer is `Dense({units})`; two classes need one output.",
+        "The last layer is `Dense({units})`. The lab asks for {wanted}.",
         _DENSE,
-        values=("units",),
+        values=("units", "wanted"),
     ),
-    FindingKind("no_dense", 0.33, "The model does not end in a `Dense` layer.", _DENSE),
+    FindingKind("no_dense", 0.33, "The model does not end in a `Dense` layer.", _DENSE, values=("wanted",)),
     NO_MODEL,
     UNREADABLE_MODEL,
     NOT_REACHED,
@@ -176,7 +177,7 @@ def _why_idle(node: Node) -> str | None:
 def _last(evidence: Evidence, known: Strength, wanted: tuple[int, ...]) -> Finding | None:
     output: Output | None = model_output(evidence)
     if output is None:
-        return Finding("no_dense", {}, known)
+        return Finding("no_dense", {"wanted": _asked(wanted)}, known)
     if output.units in wanted:
         return None
     places = observed_else_stated(evidence, [output.node.place], "classifier")
@@ -185,11 +186,13 @@ def _last(evidence: Evidence, known: Strength, wanted: tuple[int, ...]) -> Findi
 
 def width(units: object, wanted: tuple[int, ...], known: Strength, places: tuple[Place, ...]) -> Finding:
     """The finding for an output of another width than the lab wants; None: not known which."""
-    if units is None:
-        return Finding("other_units", {"units": "…"}, known, places)
-    values = {"units": str(units), "wanted": " or ".join(f"`Dense({each})`" for each in wanted)}
+    values = {"units": "…" if units is None else str(units), "wanted": _asked(wanted)}
     code = "one_unit" if units == 1 else "two_units" if units == 2 else "other_units"
     return Finding(code, values, known, places)
+
+
+def _asked(wanted: tuple[int, ...]) -> str:
+    return " or ".join(f"`Dense({each})`" for each in wanted)
 
 
 def _written(node: Node) -> str:

@@ -54,8 +54,20 @@ KINDS = (
     FindingKind(
         "categorical_with_one_unit", 1.0,
         "{loss} compares two or more outputs, but the model has {output}.",
-        "Use `BinaryCrossentropy` with a single output.",
+        "Use `BinaryCrossentropy` with a single output, or give the model one output per class.",
         values=_SAID,
+    ),
+    FindingKind(
+        "sigmoid_with_categorical", 0.5,
+        "{output} gives every class a probability of its own, but {loss} expects one choice among the classes.",
+        'Use `activation="softmax"` in the last layer: its probabilities sum to one.',
+        values=_SAID,
+    ),
+    FindingKind(
+        "binary_for_classes", 0.25,
+        "{loss} asks of each class by itself whether it is there; {output} chooses one among them.",
+        "Use `{fitting}`.",
+        values=(*_SAID, "fitting"),
     ),
     FindingKind(
         "wrong_activation", 1.0,
@@ -72,9 +84,9 @@ KINDS = (
     ),
     FindingKind(
         "wrong_loss", 0.5,
-        "{loss} is not made for telling two classes apart; its gradient fades where the model is most wrong.",
-        "Use `BinaryCrossentropy`.",
-        values=_SAID,
+        "{loss} is not made for telling classes apart; its gradient fades where the model is most wrong.",
+        "Use `{fitting}`.",
+        values=(*_SAID, "fitting"),
     ),
     FindingKind(
         "unknown_loss", "review",
@@ -84,7 +96,7 @@ KINDS = (
     FindingKind(
         "never_trained", 1.0,
         "The model was never compiled and trained, so there is no loss to look at.",
-        "Compile the model with `BinaryCrossentropy` and train it with `fit`.",
+        "Compile the model with a cross-entropy that fits its output, and train it with `fit`.",
         absent=True, explains=False,
     ),
     NO_MODEL,
@@ -120,11 +132,17 @@ def output_and_loss(evidence: Evidence, _parameters: NoParameters, _criterion: C
         "output": _written_output(units, activation),
         "loss": _written_loss(fit.loss),
         "labels": str(labels).replace("None", "batch", 1) if labels else "unknown",
+        "fitting": _fitting(units, labels),
     }
     places = observed_else_stated(evidence, [fit.loss.place, place], "compile", "classifier")
     found = Finding(agreement(units, activation, fit.loss, labels), values, "observed", places)
-    style = _STYLES.get(activation) if found.code == "agree" else None
-    return (found, Finding(style, values, "observed", places)) if style else (found,)
+    if found.code != "agree":
+        return (found,)
+    said = [_STYLES[activation]] if activation in _STYLES else []
+    if _plain(fit.loss.name) in _BINARY and activation == "softmax" and units is not None and units > 2:
+        # Over two softmax outputs the binary loss is the same thing; over more it is another.
+        said.append("binary_for_classes")
+    return (found, *(Finding(code, values, "observed", places) for code in said))
 
 
 def agreement(units: int | None, activation: str, loss: Loss, labels: tuple[int | None, ...] | None) -> str:
@@ -147,6 +165,8 @@ def agreement(units: int | None, activation: str, loss: Loss, labels: tuple[int 
         return "softmax_one_unit"
     if not _labels_fit(name, units, labels):
         return "label_shape"
+    if activation == "sigmoid" and name not in _BINARY:
+        return "sigmoid_with_categorical"
     if activation == "linear":
         return "agree" if loss.from_logits else "logits_without_from_logits"
     if activation in ("sigmoid", "softmax"):
@@ -162,6 +182,14 @@ def _labels_fit(name: str, units: int | None, labels: tuple[int | None, ...] | N
     if width is None:
         return True
     return width == 1 if name in _SPARSE else width == units
+
+
+def _fitting(units: int | None, labels: tuple[int | None, ...] | None) -> str:
+    """The loss that fits an output of that width and labels of that shape."""
+    if units == 1 or units is None:
+        return "BinaryCrossentropy"
+    one_hot = bool(labels) and len(labels or ()) > 1 and (labels or ())[-1] == units
+    return "CategoricalCrossentropy" if one_hot else "SparseCategoricalCrossentropy"
 
 
 def _output(evidence: Evidence) -> tuple[int | None, str, Place | None] | None:

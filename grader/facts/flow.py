@@ -34,6 +34,9 @@ CHANGES = {
     "rotation": ("RandomRotation", "rotate", "rot90"),
 }
 SETTINGS = {"flip": ("horizontal_flip", "vertical_flip"), "rotation": ("rotation_range",)}
+OWN_STATISTICS = (
+    "samplewise_center", "samplewise_std_normalization", "featurewise_center", "featurewise_std_normalization",
+)  # fmt: skip
 UNREAD = "(unknown)"
 
 

@@ -178,6 +178,8 @@ def _loss(model: Model, after: Sequence[Step]) -> Fact:
         return _said("no", place, "softmax over a single unit")
     if units == 1 and "categorical" in loss:
         return _said("no", place, "a loss for several outputs with one output")
+    if activation == "sigmoid" and "categorical" in loss:
+        return _said("no", place, "a sigmoid for each class, and a loss for one choice among them")
     if activation not in ("linear", "sigmoid", "softmax"):
         return _said("no", place, f"{activation} gives neither logits nor probabilities")
     if (activation != "linear") == logits:

@@ -41,7 +41,7 @@ PREPROCESSING = {
 LOSS_WRONG = frozenset(
     {
         "sigmoid_with_from_logits", "softmax_with_from_logits", "logits_without_from_logits", "softmax_one_unit",
-        "categorical_with_one_unit", "wrong_activation", "label_shape", "wrong_loss",
+        "categorical_with_one_unit", "sigmoid_with_categorical", "wrong_activation", "label_shape", "wrong_loss",
     }
 )  # fmt: skip
 

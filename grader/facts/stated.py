@@ -236,6 +236,9 @@ def _loss(dense: Sequence[Statement], compiled: Statement | None) -> Fact:
     from_logits = bool(compiled.settings.get("from_logits"))
     if "entropy" not in str(compiled.settings["loss"]).lower():
         return unknown("the loss is no cross-entropy")
+    among_classes = "categorical" in str(compiled.settings["loss"]).lower()
+    if among_classes and (dense[-1].settings.get("units") == 1 or dense[-1].settings.get("activation") == "sigmoid"):
+        return _said("no", compiled)
     return _said("no" if probabilities == from_logits else "yes", compiled)
 
 

@@ -93,7 +93,7 @@ def score(
     else:
         return f"the model has {columns} outputs and the data {classes} classes"
     right = finite & (predicted == labels)
-    swapped = int((finite & (predicted == 1 - labels)).sum()) if classes == 2 else None
+    swapped = _exchanged(predicted[finite], labels[finite], classes)
     seen = values[np.isfinite(values)]
     return Score(
         kind=kind,
@@ -106,6 +106,22 @@ def score(
         minimum=float(seen.min()) if seen.size else None,
         maximum=float(seen.max()) if seen.size else None,
     )
+
+
+def _exchanged(predicted: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], classes: int) -> int | None:
+    """How many would be right if the classes had other numbers; None where no other numbering suggests itself.
+
+    Two classes are exchanged. Of more, each is given the number that is answered for it most often, if that uses every
+    number once: the only renumbering under which most of each class can be right.
+    """
+    if classes == 2:
+        return int((predicted == 1 - labels).sum())
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (labels, predicted), 1)
+    answered = counts.argmax(axis=1)
+    if len(set(answered.tolist())) < classes or (answered == np.arange(classes)).all():
+        return None
+    return int(counts[np.arange(classes), answered].sum())
 
 
 def best_accuracy(outputs: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], found: Score) -> float:

@@ -92,6 +92,12 @@ def test_more_than_one_output(last: Node, code: str) -> None:
     assert found(POOLING, DROPOUT, last) == [code]
 
 
+def test_the_words_are_those_of_the_lab() -> None:
+    (found,) = findings("head", with_head(POOLING, DROPOUT, dense(5, "softmax")), units=(3,))
+    assert found.message == "The last layer is `Dense(5)`. The lab asks for `Dense(3)`."
+    assert found.hint == "End the model with `Dense(3)`."
+
+
 def test_a_single_output_beside_the_path_is_not_the_output() -> None:
     assert found(POOLING, DROPOUT, dense(2, "softmax"), LOGIT.model_copy(update={"on_path": False})) == ["two_units"]
 

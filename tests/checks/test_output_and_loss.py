@@ -59,10 +59,32 @@ LINEAR, SIGMOID, SOFTMAX = dense(1), dense(1, "sigmoid"), dense(2, "softmax")
         (SIGMOID, "MeanSquaredError", None, (None, 1), "wrong_loss"),
         (SIGMOID, "my_loss", None, (None, 1), "unknown_loss"),
         (SOFTMAX, "categorical_crossentropy", None, None, "agree"),
+        (dense(2, "sigmoid"), "sparse_categorical_crossentropy", None, (None,), "sigmoid_with_categorical"),
+        (dense(3, "sigmoid"), "CategoricalCrossentropy", False, (None, 3), "sigmoid_with_categorical"),
+        (dense(3, "sigmoid"), "binary_crossentropy", None, (None, 3), "agree"),
     ],
 )
 def test_how_output_and_loss_go_together(last: Node, name: str, logits: bool | None, labels: object, code: str) -> None:
     assert codes("output_and_loss", ending(last, name=name, logits=logits, labels=labels)) == [code]
+
+
+def test_the_loss_for_two_classes_over_a_softmax_of_three_is_told_apart() -> None:
+    three = ending(dense(3, "softmax"), name="binary_crossentropy", logits=None, labels=(None, 3))
+    assert codes("output_and_loss", three) == ["agree", "binary_for_classes"]
+    assert findings("output_and_loss", three)[-1].hint == "Use `CategoricalCrossentropy`."
+
+
+@pytest.mark.parametrize(
+    ("last", "labels", "loss"),
+    [
+        (SIGMOID, (None, 1), "BinaryCrossentropy"),
+        (dense(3, "softmax"), (None, 3), "CategoricalCrossentropy"),
+        (dense(3, "softmax"), (None,), "SparseCategoricalCrossentropy"),
+    ],
+)
+def test_the_hint_names_the_loss_that_fits(last: Node, labels: object, loss: str) -> None:
+    (found,) = findings("output_and_loss", ending(last, name="mse", labels=labels))
+    assert found.hint == f"Use `{loss}`."
 
 
 def test_both_styles_of_the_official_tutorial_are_worth_everything() -> None:

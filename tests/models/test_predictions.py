@@ -51,6 +51,22 @@ def test_swapped_labels_are_seen() -> None:
     assert (result.correct, result.swapped_correct) == (0, 4)
 
 
+@pytest.mark.parametrize(
+    ("answered", "as_seen", "renumbered"),
+    [
+        ([1, 1, 1, 2, 2, 2, 0, 0, 0], 0, 9),  # each class has the next one's number
+        ([1, 1, 1, 0, 0, 0, 2, 2, 0], 2, 8),  # two are exchanged, with one mistake
+        ([0, 0, 0, 1, 1, 1, 2, 2, 2], 9, None),  # nothing to renumber
+        ([0, 0, 0, 0, 0, 0, 0, 0, 0], 3, None),  # one answer for everything is no order
+    ],
+)
+def test_of_three_classes_another_order_is_seen(answered: list[int], as_seen: int, renumbered: int | None) -> None:
+    labels = np.repeat([0, 1, 2], 3)
+    result = score(np.eye(3)[answered], labels, classes=3, activation="softmax", loss=None, loss_from_logits=None)
+    assert isinstance(result, Score)
+    assert (result.correct, result.swapped_correct) == (as_seen, renumbered)
+
+
 def test_one_answer_for_everything_is_a_constant_prediction() -> None:
     assert scored([[0.61], [0.63], [0.62], [0.64]], "sigmoid").constant
     assert not scored([[0.4], [0.63], [0.62], [0.64]], "sigmoid").constant
