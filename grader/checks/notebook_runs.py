@@ -88,7 +88,7 @@ KINDS = (
         "unreadable",
         1.0,
         "The file could not be read as a notebook. {explanation}",
-        "Open it in Jupyter or Colab, run it, download it again as .ipynb and hand that file in.",
+        "Open your notebook in Jupyter or Colab, run it, download it again as .ipynb and hand that file in.",
         values=("explanation",),
         urgent=True,
     ),
@@ -100,7 +100,7 @@ def notebook_runs(evidence: Evidence, _parameters: NoParameters, _criterion: Cri
     """The notebook runs from top to bottom in a fresh kernel."""
     run = evidence.run
     if run.status == "unreadable":
-        return (Finding("unreadable", {"explanation": run.explanation}, "observed"),)
+        return (Finding("unreadable", {"explanation": run.explanation}),)  # nothing of it was read or run
     if evidence.cells and not any(cell.kind == "code" and cell.source.strip() for cell in evidence.cells):
         return (Finding("no_code", strength="observed"),)
     trained = any(started(fit) for fit in evidence.fits)

@@ -19,6 +19,7 @@ BAR = 300.0
 """Length of a criterion's bar in drawing units."""
 
 _ORDER: tuple[Status, ...] = ("met", "partial", "unmet", "needs_review", "blocked", "infrastructure_error")
+_DECIDED = frozenset({"met", "partial", "unmet"})
 _LEGEND: dict[Status, str] = {
     "met": "met",
     "partial": "partly met",
@@ -111,21 +112,31 @@ def _sentence(shares: list[float], size: int) -> str:
 
 
 def difficulties(results: Sequence[Result], rubric: Rubric) -> tuple[Difficulty, ...]:
-    """Every criterion, hardest first: smallest share of its decided points earned; undecided ones last."""
+    """Every criterion, hardest first: by the points that the class lost by it; undecided ones last.
+
+    What waits counts as not lost: two empty answers of fourteen, with the others unread, make no hardest question.
+    """
     by_criterion: dict[str, list[Verdict]] = {criterion.id: [] for criterion in rubric.criteria}
     for result in results:
         for verdict in result.verdicts:
             if verdict.criterion in by_criterion:
                 by_criterion[verdict.criterion].append(verdict)
     rated = [
-        (_earned(by_criterion[criterion.id]), _difficulty(criterion.title, by_criterion[criterion.id]))
+        (_lost(by_criterion[criterion.id]), _difficulty(criterion.title, by_criterion[criterion.id]))
         for criterion in rubric.criteria
     ]
-    return tuple(one for _, one in sorted(rated, key=lambda pair: (pair[0] is None, pair[0] or 0.0)))
+    return tuple(one for _, one in sorted(rated, key=lambda pair: (pair[0] is None, -(pair[0] or 0.0))))
+
+
+def _lost(verdicts: list[Verdict]) -> float | None:
+    if _earned(verdicts) is None:
+        return None
+    lost = sum(verdict.maximum - verdict.points for verdict in verdicts if verdict.status in _DECIDED)
+    return lost / sum(verdict.maximum for verdict in verdicts if verdict.status != "blocked")
 
 
 def _earned(verdicts: list[Verdict]) -> float | None:
-    decided = [verdict for verdict in verdicts if verdict.status in {"met", "partial", "unmet"}]
+    decided = [verdict for verdict in verdicts if verdict.status in _DECIDED]
     possible = sum(verdict.maximum for verdict in decided)
     return sum(verdict.points for verdict in decided) / possible if possible else None
 
@@ -141,5 +152,6 @@ def _difficulty(title: str, verdicts: list[Verdict]) -> Difficulty:
         x += width
     share = _earned(verdicts)
     words = ", ".join(f"{counts[status]:,} {_LEGEND[status]}" for status in _ORDER if counts[status])
-    earned = "none decided yet" if share is None else f"{percent(share)} earned"
+    so_far = " so far" if any(counts[status] for status in ("needs_review", "infrastructure_error")) else ""
+    earned = "none decided yet" if share is None else f"{percent(share)} earned{so_far}"
     return Difficulty(prose(title, 160), earned, tuple(segments), words or "no submissions")

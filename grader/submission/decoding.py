@@ -65,9 +65,10 @@ def parse(text: str, where: str, repairs: list[str]) -> Any:
         except json.JSONDecodeError as error:
             value = _without_trailing_commas(text, error, oddities, repairs)
     except json.JSONDecodeError as error:
+        problem = error.msg.removesuffix(" starting at")
         raise SubmissionError(
             expected="a notebook in JSON",
-            received=f"text that breaks off being JSON at line {error.lineno}, column {error.colno} ({error.msg})",
+            received=f"text that stops being JSON at line {error.lineno}, column {error.colno} ({problem})",
             where=f"{where}:{error.lineno}", todo=_SAVE_AGAIN,
         ) from None  # fmt: skip
     except (RecursionError, MemoryError):

@@ -128,6 +128,19 @@ def test_the_hardest_criterion_comes_first_with_its_numbers() -> None:
         "\u202f", " "))  # fmt: skip
 
 
+def test_what_mostly_waits_is_not_the_hardest() -> None:
+    wrong, waiting = Change("unmet", "None."), Change("needs_review", "A person decides.")
+    rows = [
+        row("A", result=result("A", {"augmentation": wrong})),
+        row("B", result=result("B", {"augmentation": wrong})),
+    ]
+    rows += [row("C", result=result("C", {"frozen_base": wrong}))]
+    rows += [row(name, result=result(name, {"frozen_base": waiting})) for name in "DEF"]
+    hardest = " ".join(page_of(rows).all("ol", class_="hard")[0].text.split())
+    assert hardest.startswith("Random flips and rotations, only in training 67 % earned 4 met, 2 not met")
+    assert "67 % earned so far 2 met, 1 not met, 3 waiting for a person" in hardest
+
+
 def test_the_distribution_is_told_in_words_too() -> None:
     low = result("Low", {"frozen_base": Change("unmet", "No.")})
     page = page_of([row("A"), row("B"), row("C", result=low), row("D", result=our_fault().result)])

@@ -117,7 +117,7 @@ def test_evidence_strength_in_plain_words() -> None:
 
 def test_blocked_names_what_it_follows_from_and_costs_nothing() -> None:
     text = card(page_of(not_frozen()), "Trained accuracy")
-    assert "Not counted again: this follows from Base frozen during feature extraction." in text
+    assert "See “Base frozen during feature extraction”." in text
     assert "3 points not counted" in text
 
 
