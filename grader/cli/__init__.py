@@ -3,9 +3,10 @@
 Exit codes, the same for every command:
 
 * 0: done.
-* 1: done, but something needs attention: a submission our side failed on (`batch`, `judge`), a criterion that is
-  not met (`check`), a result below the minimum (`ci`), a damaged pack (`assets verify`), a report that is edited or
-  not signed (`verify`).
+* 1: done, but something needs attention: a submission our side failed on (`batch`, `judge`, `export`), a criterion
+  that is not met (`check`), a result below the minimum (`ci`), somebody who could not be matched (`lms`), a verdict
+  that is not as expected (`rubric verify`), a damaged pack (`assets verify`), a report that is edited or not signed
+  (`verify`).
 * 2: nothing was done, because of how the command was called, a rubric, a pack or the machine; the message says what
   to do.
 * 3: a person still decides whether the minimum is reached (`ci`); signed with an unknown key (`verify`).

@@ -33,7 +33,7 @@ class _Ticker:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
-@click.group()
+@click.group(short_help="Asset packs: the weights and images a lab needs, offline.")
 def assets() -> None:
     """Asset packs: the weights and images a lab needs, offline and by checksum."""
 

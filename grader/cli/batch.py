@@ -9,7 +9,7 @@ import click
 from grader.cli import options
 
 
-@click.command()
+@click.command(short_help="Grade a folder or zip of submissions: reports, tables, overview.")
 @click.argument("submissions", type=click.Path(path_type=Path, exists=True))
 @options.rubric_option
 @options.assets_option

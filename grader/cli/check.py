@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from grader.selfcheck.run import Checked
 
 
-@click.command()
+@click.command(short_help="Check your own notebook before handing it in.")
 @click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
     "--rubric", "rubric_name", default=None, metavar="NAME|FILE",

@@ -10,7 +10,7 @@ import click
 from grader.cli import options
 
 
-@click.command()
+@click.command(short_help="Grade in a CI job: exit codes, JUnit, annotations.")
 @click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--minimum", default="60%", show_default=True, metavar="SHARE|POINTS",

@@ -42,14 +42,17 @@ def _command(form: str, words: str) -> click.Command:
             click.echo(f"Our side failed on {', '.join(left_out)}: nothing was written for them.", err=True)
             raise click.exceptions.Exit(1)
 
-    return click.command(form, help=f"{words}\n\nRESULTS is a results.json, or the --out folder that holds it.")(run)
+    return click.command(
+        form, short_help=words.partition(",")[0].rstrip(".") + ".",
+        help=f"{words}\n\nRESULTS is a results.json, or the --out folder that holds it.",
+    )(run)  # fmt: skip
 
 
 for _form, _words in FORMS.items():
     export.add_command(_command(_form, _words))
 
 
-@export.command("gradescope-autograder")
+@export.command("gradescope-autograder", short_help="The zip that Gradescope runs.")
 @click.argument("rubric_name", metavar="NAME|FILE")
 @options.assets_option
 @click.option(

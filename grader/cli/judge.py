@@ -9,7 +9,7 @@ import click
 from grader.cli import options
 
 
-@click.command()
+@click.command(short_help="Mark again what a batch saw, after a change of the rubric.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--rubric", "rubric_name", default=None, metavar="NAME|FILE", help="Default: the rubric of the batch.")
 @options.key_option

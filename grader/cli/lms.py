@@ -24,12 +24,12 @@ provisional_option = click.option(
 keep_option = click.option("--keep", is_flag=True, help="Leave marks that already stand there.")
 
 
-@click.group()
+@click.group(short_help="Marks and feedback into Canvas, Moodle, or by LTI 1.3.")
 def lms() -> None:
     """Marks and feedback into Canvas, Moodle, or any platform that speaks LTI."""
 
 
-@lms.command()
+@lms.command(short_help="Fill Canvas's gradebook export.")
 @results_argument
 @click.option(
     "--roster", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
@@ -59,7 +59,7 @@ def canvas(
     _finish(filled, out)
 
 
-@lms.command()
+@lms.command(short_help="Fill Moodle's grading worksheet.")
 @results_argument
 @click.option(
     "--worksheet", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
@@ -104,7 +104,7 @@ def moodle(
     _finish(filled, out)
 
 
-@lms.command("moodle-feedback")
+@lms.command("moodle-feedback", short_help="Zip the reports for Moodle.")
 @results_argument
 @click.option(
     "--worksheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=None, metavar="FILE",
@@ -134,7 +134,7 @@ def moodle_feedback(results: Path, worksheet: Path | None, people: Path | None, 
     raise click.exceptions.Exit(1 if made.left_out else 0)
 
 
-@lms.command()
+@lms.command(short_help="Post scores through LTI 1.3.")
 @results_argument
 @click.option(
     "--config", "config_file", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),

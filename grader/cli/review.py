@@ -9,7 +9,7 @@ import click
 from grader.cli import options
 
 
-@click.command()
+@click.command(short_help="Mark answers and override criteria in a browser.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--rubric", "rubric_name", default=None, metavar="NAME|FILE", help="Default: the rubric of the batch.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port on this machine. Default: a free one.")

@@ -11,10 +11,10 @@ from grader.cli import options
 
 @click.group()
 def rubric() -> None:
-    """Check a rubric file."""
+    """Check a rubric, and test the grader on it."""
 
 
-@rubric.command("check")
+@rubric.command("check", short_help="Say what a rubric asks for, or every mistake in it.")
 @click.argument("rubric_name", metavar="NAME|FILE")
 def check(rubric_name: str) -> None:
     """Read NAME|FILE and say what it asks for, or every mistake in it by line."""
@@ -27,7 +27,7 @@ def check(rubric_name: str) -> None:
     click.echo(f"{loaded.maximum:>5g}  in all: {loaded.lab.title}")
 
 
-@rubric.command("verify")
+@rubric.command("verify", short_help="Test the grader on your rubric.")
 @click.argument("rubric_name", metavar="NAME|FILE")
 @click.option(
     "--reference", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK",
@@ -75,7 +75,7 @@ def verify(
     raise click.exceptions.Exit(0 if campaign.as_expected else 1)
 
 
-@rubric.command("variants")
+@rubric.command("variants", short_help="List the mutants and rewrites of a reference.")
 @click.argument("rubric_name", metavar="NAME|FILE")
 @click.option(
     "--reference", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK",

@@ -7,7 +7,7 @@ import json
 import click
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of evidence, results or summary.")
 @click.argument("document", type=click.Choice(["evidence", "results", "summary"]))
 def schema(document: str) -> None:
     """Print the JSON Schema of DOCUMENT (docs/ holds the same text)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -35,7 +36,7 @@ STATUS_WORDS = {
 
 
 def print_summary(graded: Graded, out: Path) -> None:
-    """One row per student, one column per criterion, then where the reports are."""
+    """One row per student, one column per criterion, then where the reports are and what is left to do."""
     console = Console(highlight=False)
     for line in _table(graded):
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
@@ -45,6 +46,13 @@ def print_summary(graded: Graded, out: Path) -> None:
         title = console_line(criterion.title)
         console.print(f"{number:>2} {title} ({criterion.points:g})", markup=False, style="bright_black")
     console.print(f"\nOverview: {out / 'index.html'}\nGrades:   {out / 'grades.csv'}", soft_wrap=True, markup=False)
+    waiting = sum(result.status == "needs_review" for result in graded.in_short)
+    if waiting:
+        wait = "waits" if waiting == 1 else "wait"
+        command = f"grader review {shlex.quote(str(out))}"
+        console.print(
+            f"{waiting:,} of {len(graded.in_short):,} {wait} for a person: {command}", soft_wrap=True, markup=False
+        )
 
 
 def _table(graded: Graded) -> Iterator[Text]:
@@ -103,11 +111,8 @@ def print_result(result: Result) -> None:
     console.print()
     for verdict in result.verdicts:
         sign, style = MARKS[verdict.status]
-        points = (
-            f"{verdict.points:g}/{verdict.maximum:g}"
-            if verdict.status in ("met", "partial", "unmet")
-            else f"?/{verdict.maximum:g}"
-        )
+        decided = verdict.status in ("met", "partial", "unmet")
+        points = f"{verdict.points:g}/{verdict.maximum:g}" if decided else f"{sign}/{verdict.maximum:g}"
         console.print(Text.assemble((f"{sign} ", style), (console_line(verdict.title), "bold"), f"  {points}"))
         where = (
             f" (code cell {verdict.places[0].code_cell}, line {verdict.places[0].first_line})" if verdict.places else ""

@@ -20,7 +20,7 @@ HEADLINES = {
 }
 
 
-@click.command()
+@click.command(short_help="Tell whether a report is the original.")
 @click.argument("report", type=click.Path(path_type=Path))
 @click.option(
     "--key", "key", metavar="KEY|FILE", default=None,

@@ -42,6 +42,14 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_help_says_each_command_in_a_whole_sentence() -> None:
+    for group in ((), ("assets",), ("export",), ("key",), ("lms",), ("rubric",)):
+        printed = CliRunner().invoke(cli, [*group, "--help"]).output
+        _, _, commands = printed.partition("Commands:\n")
+        assert commands
+        assert not [line for line in commands.splitlines() if line.endswith("...")]
+
+
 def test_a_folder_that_is_not_there() -> None:
     done = grader("batch", "no-such-folder", "--out", "nowhere")
     assert done.returncode == 2
