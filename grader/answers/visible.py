@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from grader.answers.unrendered import is_unrendered
+
 _HIDING = re.compile(
     r"\bhidden\b(?=[^<>]{0,40}>)|\\phantom\b|\\(?:text)?color\s{0,3}\{|<style\b"
     r"""|\bclass\s{0,3}=\s{0,3}["'][^"'<>]{0,80}?(?:hid|sr-only|invisible)"""
@@ -56,6 +58,7 @@ def _is_styled_away(text: str) -> bool:
     styles = [double or single or bare for double, single, bare in _STYLE.findall(text)]
     return (
         _HIDING.search(text) is not None
+        or is_unrendered(text)
         or any(not _is_readable(color) for color in _FONT_COLOR.findall(text))
         or any(not _is_honest(declaration) for style in styles for declaration in style.split(";"))
         or any(len(title.split()) >= _MIN_COMMENT_WORDS for title in _REFERENCE.findall(text))
