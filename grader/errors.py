@@ -11,6 +11,7 @@ The tree::
     │   └── KeyFileError      a key file is no key, or others can read it
     ├── RubricError           a rubric file is wrong                  (also a ValueError)
     ├── SubmissionError       one submission cannot be read           (also a ValueError)
+    │   └── OutOfReachError   it is there, or was; this machine cannot get at it
     ├── AssetError            an asset pack is missing or damaged     (also a ValueError)
     ├── EvidenceError         stored or received evidence is damaged  (also a ValueError)
     └── InfrastructureError   our side failed: never a student's mark (also a RuntimeError)
@@ -57,6 +58,11 @@ class RubricError(GraderError, ValueError):
 
 class SubmissionError(GraderError, ValueError):
     """One submission cannot be read. It never stops the others."""
+
+
+class OutOfReachError(SubmissionError):
+    """What was handed in may be all right, but this machine cannot get at it: gone, closed to us, on a drive that
+    went away. In a batch that is our failure, and nobody's mark."""
 
 
 class AssetError(GraderError, ValueError):

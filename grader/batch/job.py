@@ -13,7 +13,7 @@ import nbformat
 
 from grader.assets.pack import AssetPack
 from grader.batch.roads import Roads, road_taken
-from grader.errors import EvidenceError, InfrastructureError, SubmissionError
+from grader.errors import EvidenceError, InfrastructureError, OutOfReachError, SubmissionError
 from grader.evidence.model import Cell, Evidence, Reference
 from grader.evidence.store import evidence_folder, load_evidence, save_evidence
 from grader.execution.ending import without_a_reason
@@ -77,6 +77,8 @@ def grade_submission(
         StoppedError: not wanted any more.
     """
     created = datetime.now(UTC).isoformat(timespec="seconds")
+    if submission.out_of_reach is not None:
+        return _stored(out, _ours(submission, submission.out_of_reach, conditions, created))
     if submission.notebook is None and submission.reports:
         return _stored(out, _report_alone(submission, conditions, created))
     if submission.notebook is None:
@@ -84,6 +86,8 @@ def grade_submission(
         return _stored(out, unread(submission_info(submission), explanation, conditions.pack, created))
     try:
         notebook = without_tests(read_notebook(submission.notebook), conditions.template)
+    except OutOfReachError as problem:
+        return _stored(out, _ours(submission, str(problem), conditions, created))
     except SubmissionError as problem:
         if submission.reports:
             return _stored(out, _report_alone(submission, conditions, created, str(problem)))
@@ -106,7 +110,7 @@ def grade_submission(
             right = roads.reference(reference, road.decided)
             evidence = evidence.model_copy(update={"road": road, "reference": right})
         evidence = _with_its_report(evidence, submission, conditions)
-    except (InfrastructureError, OSError) as problem:
+    except (InfrastructureError, OutOfReachError, OSError) as problem:
         _still(wanted)
         evidence = our_failure(reading, str(problem), conditions.pack, created)
     return _stored(out, evidence)
@@ -181,8 +185,12 @@ def _report_alone(submission: Submission, conditions: Conditions, created: str, 
         return report_evidence(
             info, reports, answers, pack_facts(conditions.pack), provenance(created), notebook_problem
         )
-    except (InfrastructureError, OSError) as problem:
-        return our_failure(Reading(info), str(problem), conditions.pack, created)
+    except (InfrastructureError, OutOfReachError, OSError) as problem:
+        return _ours(submission, str(problem), conditions, created)
+
+
+def _ours(submission: Submission, why: str, conditions: Conditions, created: str) -> Evidence:
+    return our_failure(Reading(submission_info(submission)), why, conditions.pack, created)
 
 
 def _with_its_report(evidence: Evidence, submission: Submission, conditions: Conditions) -> Evidence:

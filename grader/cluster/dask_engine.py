@@ -23,7 +23,7 @@ from grader.cluster.parcel import MAXIMUM_PARCEL, pack_submission, unpack_eviden
 from grader.cluster.setting import Setting, publish_setting
 from grader.cluster.shared_folder import SharedFolder
 from grader.cluster.worker import FarOrder, FarResult
-from grader.errors import EvidenceError, InfrastructureError, SubmissionError
+from grader.errors import EvidenceError, InfrastructureError, OutOfReachError, SubmissionError
 from grader.evidence.store import evidence_folder, load_evidence, save_evidence
 from grader.observation.observe import unread
 from grader.submission.model import Submission, submission_info
@@ -80,6 +80,8 @@ class DaskEngine:
                     self._still()
                     self._take_in(far, submission, folder)
                     return result
+            except OutOfReachError as problem:
+                return self._failed(submission, began, "our_side", problem)
             except SubmissionError as problem:
                 return self._unreadable(submission, problem)
             except WorkerLostError as lost:

@@ -32,11 +32,13 @@ def pack_submission(submission: Submission, target: Path) -> None:
     The same submission gives the same bytes.
 
     Raises:
-        SubmissionError: a file is missing, a link, or too large. OSError: cannot be written.
+        SubmissionError: a file is a link, or too large. OutOfReachError: one cannot be read here any more.
+        OSError: cannot be written.
     """
     folder = submission.folder or Path()
     index: dict[str, Any] = {
         "id": submission.id, "name": submission.name, "notes": submission.notes, "problem": submission.problem,
+        "out_of_reach": submission.out_of_reach,
         "notebook": None if submission.notebook is None else submission.notebook.name,
         "folder": submission.folder is not None, "files": [path.as_posix() for path in submission.files],
         "reports": [path.name for path in submission.reports],
@@ -77,6 +79,7 @@ def unpack_submission(parcel: Path, folder: Path) -> Submission:
                 files=tuple(Path(name) for name in index["files"]), reports=tuple(reports),
                 notes=tuple(map(str, index["notes"])),
                 problem=None if index["problem"] is None else str(index["problem"]),
+                out_of_reach=None if index["out_of_reach"] is None else str(index["out_of_reach"]),
                 sender=TypeAdapter(Sender | None).validate_python(index["sender"]),
             )  # fmt: skip
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, ValidationError, RecursionError, EOFError,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.answers.find import find_answers
-from grader.errors import SubmissionError
+from grader.errors import OutOfReachError, SubmissionError
 from grader.evidence.model import Answer, Cell, Evidence, Pack, Provenance, Run, Statement, SubmissionInfo
 from grader.evidence.reports import SURE_READING, Difference, Picture, ReportDocument
 from grader.rubric.model import Question
@@ -39,12 +39,15 @@ def read_reports(files: Sequence[Path], prefix: Sequence[str], *, cells: int = 0
 
     Raises:
         InfrastructureError: the reading process could not be started.
+        OutOfReachError: a report that was there cannot be opened any more.
     """
     read: list[ReadDocument] = []
     problems = [f"Only the first {MOST_DOCUMENTS} reports were read."] if len(files) > MOST_DOCUMENTS else []
     for file in files[:MOST_DOCUMENTS]:
         try:
             read.append(read_document_file(file, prefix))
+        except OutOfReachError:
+            raise
         except SubmissionError as problem:
             problems.append(str(problem))
     content = report_content(read, after=cells)

@@ -163,6 +163,8 @@ def _in_students_folder(folder: Path) -> Submission:
     reports = tuple(folder / path for path in reports_among(listing.files))
     if not notebooks and reports:
         return Submission(id="", name="", folder=folder, files=listing.files, reports=reports, notes=notes)
+    if not notebooks and listing.out_of_reach is not None:
+        return Submission(id="", name="", folder=folder, notes=notes, out_of_reach=listing.out_of_reach)
     if not notebooks:
         inside = f"{len(listing.files)} other file(s)" if listing.files else "nothing that can be read"
         problem = f"No notebook was found in this folder ({inside}). {_HAND_IN}"

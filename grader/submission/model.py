@@ -39,6 +39,8 @@ class Submission:
     """What was left aside and why, in words."""
     problem: str | None = None
     """Why nothing can be run, in words, with what to do."""
+    out_of_reach: str | None = None
+    """Why this machine cannot get at what was handed in, in words: our failure, and no `problem`."""
     sender: Sender | None = None
     """Who that is on the learning platform it was downloaded from."""
 

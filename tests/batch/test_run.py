@@ -22,6 +22,7 @@ from grader.judge import judge
 from grader.models.measure_request import MeasureRequest
 from grader.observation.observe import Reading, our_failure
 from grader.rubric.load import load_rubric
+from grader.submission.files import list_files
 from grader.submission.model import Submission, submission_info
 from tests.batch.small_lab import SmallLab, small_lab
 
@@ -140,3 +141,28 @@ def test_an_error_in_our_own_program_is_one_submissions_failure(lab: SmallLab) -
     why = graded(lab, engine, "ada")["ada"].our_failure
     assert why is not None
     assert "TypeError" in why
+
+
+@pytest.mark.parametrize("handed_in", ["a notebook", "a report", "a folder"])
+def test_what_vanished_or_is_closed_to_us_is_our_failure(lab: SmallLab, handed_in: str) -> None:
+    """Somebody tidies up while a class is graded, or a network drive goes away: no student handed in a bad file."""
+    gone = lab.submissions / "ada"
+    submission = {
+        "a notebook": Submission("ada", "Ada", notebook=gone / "lab.ipynb"),
+        "a report": Submission("ada", "Ada", reports=(gone / "report.md",)),
+        "a folder": Submission("ada", "Ada", folder=gone, out_of_reach=list_files(gone).out_of_reach),
+    }[handed_in]
+    lab.out.mkdir()
+    engine = LocalEngine(Station(lab.conditions(), None, not_asked), lab.out, 1, lambda *_: None)
+    with BatchProgress(1) as progress:
+        (seen,) = run_batch([submission], engine, lab.pack, lab.out, progress=progress, tries=2)
+    assert seen.our_failure is not None
+    assert seen.our_failure.startswith("Put aside after it was tried 2 times: our side failed each time.")
+    assert "No such file or directory" in seen.our_failure
+    result = judge(load_rubric(lab.rubric), seen)
+    assert result.status == "infrastructure_error"
+    assert result.total.pending == result.total.maximum
+
+
+def not_asked(_: MeasureRequest) -> Measurement:
+    raise AssertionError("nothing is measured")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.cluster.parcel import INDEX, pack_evidence, pack_submission, unpack_evidence, unpack_submission
-from grader.errors import EvidenceError, InfrastructureError, SubmissionError
+from grader.errors import EvidenceError, InfrastructureError, OutOfReachError, SubmissionError
 from grader.evidence.model import Sender
 from grader.submission.model import Submission
 
@@ -63,6 +63,15 @@ def test_one_that_could_not_be_read_travels_with_its_reason(tmp_path: Path) -> N
     assert (after.notebook, after.folder, after.problem) == (None, None, "No notebook.")
 
 
+def test_one_that_this_machine_cannot_read_is_no_bad_file(tmp_path: Path) -> None:
+    vanished = Submission(id="ben", name="Ben", notebook=tmp_path / "lab.ipynb")
+    with pytest.raises(OutOfReachError, match="Is it still there"):
+        pack_submission(vanished, tmp_path / "parcel.zip")
+    pack_submission(Submission(id="ben", name="Ben", out_of_reach="Stale file handle"), tmp_path / "parcel.zip")
+    (tmp_path / "there").mkdir()
+    assert unpack_submission(tmp_path / "parcel.zip", tmp_path / "there").out_of_reach == "Stale file handle"
+
+
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "lab.ipynb").symlink_to("/etc/passwd")
     with pytest.raises(SubmissionError, match="Links are not followed"):
@@ -72,7 +81,8 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../out.py", "/tmp/out.py", "a/../../out.py", "", ".", "a\0b"])
 def test_nothing_lands_outside(tmp_path: Path, name: str) -> None:
     index = {
-        "id": "ada", "name": "Ada", "notes": [], "problem": None, "notebook": None, "folder": True, "files": [name],
+        "id": "ada", "name": "Ada", "notes": [], "problem": None, "out_of_reach": None, "notebook": None,
+        "folder": True, "files": [name],
         "reports": [], "sender": None,
     }  # fmt: skip
     with zipfile.ZipFile(tmp_path / "parcel.zip", "w") as parcel:
