@@ -17,7 +17,7 @@ from grader.batch.engine import TRIES
 from grader.batch.job import Conditions
 from grader.batch.kept import KeptRuns
 from grader.batch.order import longest_first
-from grader.batch.places import disk_that_takes, only_one, own_scratch
+from grader.batch.places import disk_that_takes, only_one, own_scratch, results_folder
 from grader.batch.policy import first_reference, with_roads
 from grader.batch.progress import BatchProgress
 from grader.batch.resume import still_to_run
@@ -97,8 +97,8 @@ def _grade_all(request: BatchRequest, say: Say, watch: Watch) -> Graded:
     key = signing_key(request.key)
     pack = find_pack(request.pack or rubric.lab.assets, say)
     require_sound(pack)
-    request.out.mkdir(parents=True, exist_ok=True)
-    with open_gradebook(request.out, rubric.lab.id, request.gradebook):
+    results_folder(request.out)
+    with disk_that_takes(request.out), open_gradebook(request.out, rubric.lab.id, request.gradebook):
         pass  # hours before it is written to: now is the time to say that it cannot be opened
     with (
         only_one(request.out),

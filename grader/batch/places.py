@@ -51,6 +51,22 @@ def _remove_unless_held(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def results_folder(out: Path) -> None:
+    """Make it, and see now whether it takes files: hours later is too late to say so.
+
+    Raises:
+        UsageError: it does not.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / LOCK).open("a").close()
+    except OSError as problem:
+        raise UsageError(
+            expected="a results folder that can be written to", received=problem.strerror or str(problem), where=out,
+            todo="Make room, see whether you may write there, or name another --out.",
+        ) from problem  # fmt: skip
+
+
 @contextlib.contextmanager
 def only_one(out: Path) -> Iterator[None]:
     """Hold the results folder for this batch. The lock ends with the process, however that ends.

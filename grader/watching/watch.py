@@ -84,14 +84,28 @@ def watching(request: WatchRequest, out: Path, say: Callable[[str], None]) -> It
 
 
 def _opened(path: Path) -> IO[str]:
-    """A log is added to: a batch that goes on after an interrupt goes on in the same file."""
+    """A log is added to: a batch that goes on after an interrupt goes on in the same file, on a line of its own where
+    a full disk or a power cut left half of one."""
     try:
-        return path.open("a", encoding="ascii")
+        log = path.open("a", encoding="ascii")
+        half = _breaks_off(path)
     except OSError as problem:
         raise UsageError(
             expected="a log file that can be written", received=problem.strerror or "an error", where=path,
             todo="Name a file in a folder that is there, with --log.",
         ) from problem  # fmt: skip
+    if half:
+        log.write("\n")
+    return log
+
+
+def _breaks_off(path: Path) -> bool:
+    """Whether the file's last line has no end. What is no file (a pipe, a terminal) is not asked."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    with path.open("rb") as log:
+        log.seek(-1, os.SEEK_END)
+        return log.read(1) != b"\n"
 
 
 def _write(out: Path, summary: Summary, say: Callable[[str], None]) -> None:

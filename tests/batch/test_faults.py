@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.jumping_clock import JumpingClock
 from tests.batch.processes import below, kernels, kill, lives
 from tests.batch.small_lab import SmallLab, small_lab
 from tests.batch.test_resume import ROOT, ben_runs, command, start, wait_for
@@ -86,24 +87,46 @@ def test_ctrl_c_twice_leaves_nothing_behind(lab: SmallLab) -> None:
     assert not (lab.out / "evidence/ben/evidence.json").exists()
 
 
-def test_a_clock_that_jumps_changes_nothing(lab: SmallLab) -> None:
-    """Graded on a machine whose clock says 2001, and again after it was set right."""
-    if shutil.which("faketime") is None:
-        pytest.skip("needs faketime (Debian: apt-get install faketime)")
-    wrong = {**os.environ, "DONT_FAKE_MONOTONIC": "1"}
-    before = subprocess.run(
-        ["faketime", "2001-01-01 12:00:00", *command(lab)], cwd=ROOT, env=wrong, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert before.returncode == 0, before.stderr
+def test_a_clock_that_jumps_changes_nothing(lab: SmallLab, tmp_path: Path) -> None:
+    """The clock of the machine says 2001, is set right while one runs, and a month back before the next start."""
+    if shutil.which("cc") is None:
+        pytest.skip("needs a C compiler (Debian: apt-get install gcc)")
+    clock = JumpingClock(tmp_path)
+    wrong = {**os.environ, **clock.environment}
+    in_2001 = 978_350_400 - time.time()
+    lab.hand_in("ben", "import time; time.sleep(4)")
+    clock.set(round(in_2001))
+    process = subprocess.Popen(
+        command(lab), cwd=ROOT, env=wrong, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: ben_runs(process), process)
+    clock.set(0)
+    said = process.communicate(timeout=120)[1]
+    assert process.returncode == 0, said
     record = json.loads((lab.out / "batch.json").read_bytes())
     assert record["started"].startswith("2001-01-01")
     assert 0 < record["seconds"] < 600
     first = rows(lab.out)
-    after = subprocess.run(command(lab), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert [run for _, run, _ in first.values()] == ["completed", "completed"]
+    clock.set(-30 * 86_400)
+    after = subprocess.run(command(lab), cwd=ROOT, env=wrong, capture_output=True, text=True, check=False)
     assert after.returncode == 0, after.stderr
-    assert "Taken from before: 1 of 1" in after.stderr
+    assert "Taken from before: 2 of 2" in after.stderr
     assert rows(lab.out) == first
+
+
+def test_results_that_cannot_be_written_are_said_before_anything_runs(lab: SmallLab) -> None:
+    if subprocess.run([*MAY_MOUNT, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs a system that lets one mount a file system of one's own (unshare)")
+    lab.out.mkdir()
+    done = subprocess.run(
+        [*MAY_MOUNT, "sh", "-c", 'mount -t tmpfs -o ro none "$OUT"; exec "$@"', "sh", *command(lab)], cwd=ROOT,
+        env={**os.environ, "OUT": str(lab.out)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "Expected a results folder that can be written to. Received Read-only file system." in " ".join(
+        done.stderr.split()
+    )
 
 
 def test_what_ends_the_grader_each_time_is_put_aside_and_the_others_are_graded(lab: SmallLab) -> None:

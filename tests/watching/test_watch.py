@@ -47,6 +47,17 @@ def test_marking_again_leaves_a_log_and_a_summary(results: Path, tmp_path: Path)
     assert summary.digests["pack"] == RECORD.pack.digest
 
 
+def test_half_a_line_stays_alone(results: Path, tmp_path: Path) -> None:
+    """As a full disk or a power cut leaves it."""
+    log = tmp_path / "grader.jsonl"
+    log.write_text('{"time": "2026-03-02T14:00:00.000+00:00", "ev', encoding="ascii")
+    for _ in range(2):
+        assert CliRunner().invoke(cli, ["judge", str(results), "--log", str(log)]).exit_code == 0
+    half, *lines = log.read_text(encoding="ascii").splitlines()
+    assert half.endswith('"ev')
+    assert [json.loads(line)["event"] for line in lines].count("batch_ended") == 2
+
+
 def test_a_log_that_cannot_be_opened_is_said_before_anything_is_done(results: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["judge", str(results), "--log", str(tmp_path / "absent/grader.jsonl")])
     assert isinstance(done.exception, UsageError)
