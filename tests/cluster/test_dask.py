@@ -21,6 +21,7 @@ import pytest
 
 from benchmarks.dask_here import DaskHere
 from benchmarks.faults import Scene, coordinator, scheduler, worker
+from benchmarks.line import Line
 from benchmarks.soak import compare, in_peace, start
 from grader.execution.sandbox import bubblewrap_works
 from tests.batch.small_lab import SmallLab, small_lab
@@ -100,6 +101,25 @@ def test_faults_on_a_cluster_change_no_row(lab: SmallLab, cluster: DaskHere, tmp
     until(lambda: running.poll() is not None, cluster)
     assert running.returncode == 0, log.read_text()
     assert compare(tmp_path / "calm", lab.out) == [], log.read_text()
+
+
+def test_a_line_that_is_cut_costs_time(lab: SmallLab, cluster: DaskHere, tmp_path: Path) -> None:
+    """The network between the command and the scheduler goes away for a moment, twice; both live on."""
+    gate = tmp_path / "gate"
+    lab.hand_in("waits", f"import pathlib, time\nwhile not pathlib.Path({str(gate)!r}).exists():\n    time.sleep(0.1)")
+    for number in range(4):
+        lab.hand_in(f"s{number}", f"print({number})")
+    log = tmp_path / "line.log"
+    with Line(cluster.port) as line:
+        running = start(far(lab, line.address), log)
+        until(lambda: stored(lab.out) >= 1, cluster)
+        assert line.cut(1.0) > 0
+        until(lambda: stored(lab.out) >= 3, cluster)
+        assert line.cut(1.0) > 0
+        gate.touch()
+        until(lambda: running.poll() is not None, cluster)
+    assert running.returncode == 0, log.read_text()
+    assert statuses(lab.out) == dict.fromkeys(["s0", "s1", "s2", "s3", "waits"], "needs_review")
 
 
 def test_who_kills_every_worker_is_put_aside(lab: SmallLab, cluster: DaskHere) -> None:
