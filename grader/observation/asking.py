@@ -14,6 +14,7 @@ from grader.execution.workspace import Workspace
 from grader.models.admission import admit
 from grader.models.asking import put_questions, questions, read_answers, score_answers
 from grader.models.scaling import scale_from_range
+from grader.observation.copies import with_copies
 from grader.observation.fits import read_fits
 from grader.observation.graded import choose
 from grader.observation.places import Places
@@ -68,7 +69,8 @@ class KernelAnswers:
 
 
 def _graded(outbox: Outbox) -> FitEvent | None:
-    chosen = choose(read_fits(outbox.events, Places(())), outbox.events)
+    events = with_copies(outbox.events)
+    chosen = choose(read_fits(events, Places(())), events)
     return chosen.event if chosen is not None and isinstance(chosen.event, FitEvent) else None
 
 

@@ -34,6 +34,7 @@ from grader.models.measure_request import Probe
 from grader.models.measuring import MeasureRequest, WeightRef
 from grader.observation.agreement.case import Case
 from grader.observation.agreement.collect import contradictions
+from grader.observation.copies import with_copies
 from grader.observation.errors import read_errors
 from grader.observation.fits import ObservedFit, base_entries, read_bases, read_fits
 from grader.observation.graded import Chosen, base_layer_names, choose, read_graded
@@ -103,13 +104,14 @@ def observe(
     capped = policy == "capped"
     cells = _with_status(reading.cells, outcome.cells)
     places = Places(cells)
-    fits = read_fits(outbox.events, places)
-    bases = read_bases(outbox.events, places, weights_by_digest(pack))
+    events = with_copies(outbox.events)
+    fits = read_fits(events, places)
+    bases = read_bases(events, places, weights_by_digest(pack))
     stood_in = read_substitutions(outbox.events, places, bases)
     graded: GradedModel | None = None
     measurement: Measurement | None = None
     replayed: Replay | None = None
-    chosen = choose(fits, outbox.events)
+    chosen = choose(fits, events)
     if chosen is not None:
         graded = read_graded(chosen, outbox, outbox.events, places)
         trained = any(observed.event.epochs_run for observed in fits if observed.event.uid == graded.uid)
