@@ -10,6 +10,7 @@ RESTS_ON: Mapping[str, frozenset[Subject]] = {
     "notebook_runs": frozenset({"run"}),
     "base_without_top": frozenset({"base", "model"}),
     "frozen_base": frozenset({"base", "training"}),
+    "fine_tuning": frozenset({"base", "training"}),
     "augmentation": frozenset({"model"}),
     "head": frozenset({"model"}),
     "preprocessing": frozenset({"model"}),

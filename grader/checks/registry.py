@@ -9,6 +9,7 @@ from grader.checks.accuracy import accuracy
 from grader.checks.augmentation import augmentation
 from grader.checks.base_without_top import base_without_top
 from grader.checks.findings import AnyCheck
+from grader.checks.fine_tuning import fine_tuning
 from grader.checks.frozen_base import frozen_base
 from grader.checks.head import head
 from grader.checks.notebook_runs import notebook_runs
@@ -20,6 +21,7 @@ _ALL: tuple[AnyCheck, ...] = (
     notebook_runs,
     base_without_top,
     frozen_base,
+    fine_tuning,
     augmentation,
     head,
     preprocessing,

@@ -9,7 +9,7 @@ from grader.rubric.model import Rubric
 from grader.selfcheck.table import Row, SelfCheck, self_check
 from grader.verdict import Result
 
-NEEDS_TRAINING = frozenset({"notebook_runs", "frozen_base", "output_and_loss", "preprocessing"})
+NEEDS_TRAINING = frozenset({"notebook_runs", "frozen_base", "fine_tuning", "output_and_loss", "preprocessing"})
 """Checks that look at how a model was trained."""
 
 TRAINED_UNSEEN = (

@@ -86,6 +86,13 @@ def test_a_function_next_to_the_rubric_decides_a_criterion(
     assert verdict.reason in ("The model is trained for 8 epochs.", "Only 3.")
 
 
+def test_the_example_of_the_documentation_keeps_the_points_of_a_shortened_training(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/rubrics.md").read_text(encoding="utf-8")
+    example = page.split("```python\n")[1].split("```")[0]
+    shortened = fit(epochs_requested=10, epochs_run=1, shortened=True)
+    assert judge(loaded(tmp_path, example), good(fits=(shortened,))).verdicts[0].status == "met"
+
+
 def test_it_is_part_of_the_rubrics_digest(tmp_path: Path) -> None:
     first = loaded(tmp_path)
     second = loaded(tmp_path, CHECKS + "\n# changed\n")
