@@ -10,9 +10,11 @@ from grader.checks.graded import NO_MODEL, has_base, started
 from grader.checks.places import distinct, observed_else_stated, statements_about
 from grader.checks.unseen import (
     CUSTOM_TRAINING,
+    FEATURES_BEFOREHAND,
     NOT_REACHED,
     absence_strength,
     custom_training,
+    features_beforehand,
     not_reached,
     why_stopped,
 )
@@ -133,6 +135,7 @@ KINDS = (
     NO_MODEL,
     NOT_REACHED,
     CUSTOM_TRAINING,
+    FEATURES_BEFOREHAND,
 )  # fmt: skip
 
 _VALIDATION_FOLDERS = frozenset({"validation", "val", "valid", "test", "testing"})
@@ -269,7 +272,7 @@ def _without_training(evidence: Evidence) -> Finding:
     waiting = not_reached(evidence, "fit")
     if waiting is not None:
         return waiting
-    own_loop = custom_training(evidence)
-    if own_loop is not None:
-        return own_loop
+    doubt = custom_training(evidence) or features_beforehand(evidence)
+    if doubt is not None:
+        return doubt
     return Finding("never_trained" if has_base(evidence) else "no_model", strength=absence_strength(evidence))

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Literal
 from grader.checks.findings import A_THIRD, Finding, FindingKind, Findings, NoParameters, check
 from grader.checks.graded import NO_MODEL, UNREADABLE_MODEL, base_fits, before_base, has_base, structure_strength
 from grader.checks.places import distinct, observed_else_stated, statements_about
-from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
+from grader.checks.unseen import (
+    FEATURES_BEFOREHAND,
+    NOT_REACHED,
+    absence_strength,
+    features_beforehand,
+    not_reached,
+)  # fmt: skip
 from grader.checks.wording import listed
 from grader.evidence.model import Evidence, Node, Place, Strength
 
@@ -80,6 +86,7 @@ KINDS = (
     NO_MODEL,
     UNREADABLE_MODEL,
     NOT_REACHED,
+    FEATURES_BEFOREHAND,
 )  # fmt: skip
 
 
@@ -88,6 +95,7 @@ def augmentation(evidence: Evidence, _parameters: NoParameters, _criterion: Crit
     """Training images are flipped and rotated at random, and only during training."""
     if not has_base(evidence):
         waiting = not_reached(evidence, "augmentation")
+        waiting = waiting or features_beforehand(evidence)
         return (waiting or Finding("no_model", strength=absence_strength(evidence)),)
     piped = _pipeline_operations(evidence)
     shortfalls = {motion: _shortfall(evidence, motion) for motion in _MOTIONS if not _in_pipeline(piped, motion)}

@@ -9,7 +9,13 @@ from pydantic import Field
 from grader.checks.findings import A_THIRD, Finding, FindingKind, Findings, Parameters, check
 from grader.checks.graded import base_node, base_record, has_base, structure_strength, training_fit
 from grader.checks.places import distinct, observed_else_stated
-from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
+from grader.checks.unseen import (
+    FEATURES_BEFOREHAND,
+    NOT_REACHED,
+    absence_strength,
+    features_beforehand,
+    not_reached,
+)  # fmt: skip
 from grader.checks.wording import listed
 from grader.evidence.model import BaseRecord, Evidence, Place, Strength
 
@@ -91,6 +97,7 @@ KINDS = (
         values=("wanted",), absent=True, explains=False,
     ),
     NOT_REACHED,
+    FEATURES_BEFOREHAND,
 )  # fmt: skip
 
 
@@ -130,6 +137,9 @@ def _missing(evidence: Evidence, parameters: BaseWithoutTop) -> Finding:
     waiting = not_reached(evidence, "base")
     if waiting is not None:
         return waiting
+    apart = features_beforehand(evidence)
+    if apart is not None:
+        return apart
     made = [base for base in evidence.bases if not base.error]
     if made:
         places = distinct(base.place for base in made)

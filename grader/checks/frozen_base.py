@@ -9,9 +9,11 @@ from grader.checks.graded import NO_MODEL, base_fits, started, training_fit
 from grader.checks.places import cell_name, distinct, observed_else_stated, statements_about
 from grader.checks.unseen import (
     CUSTOM_TRAINING,
+    FEATURES_BEFOREHAND,
     NOT_REACHED,
     absence_strength,
     custom_training,
+    features_beforehand,
     not_reached,
 )
 from grader.evidence.model import BaseState, Evidence, Fit, Place
@@ -72,6 +74,7 @@ KINDS = (
     NO_MODEL,
     NOT_REACHED,
     CUSTOM_TRAINING,
+    FEATURES_BEFOREHAND,
 )  # fmt: skip
 
 
@@ -135,9 +138,9 @@ def _without_training(evidence: Evidence) -> Finding:
         waiting = not_reached(evidence, "base", shown_by="fit")
     if waiting is not None:
         return waiting
-    own_loop = custom_training(evidence)
-    if own_loop is not None:
-        return own_loop
+    doubt = custom_training(evidence) or features_beforehand(evidence)
+    if doubt is not None:
+        return doubt
     made = any(not base.error for base in evidence.bases)
     return Finding("never_trained" if made else "no_model", strength=absence_strength(evidence))
 

@@ -19,7 +19,13 @@ from grader.checks.graded import (
 )
 from grader.checks.output import Output, model_output
 from grader.checks.places import distinct, observed_else_stated, statements_about
-from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
+from grader.checks.unseen import (
+    FEATURES_BEFOREHAND,
+    NOT_REACHED,
+    absence_strength,
+    features_beforehand,
+    not_reached,
+)  # fmt: skip
 from grader.evidence.model import Evidence, Node, Place, Strength
 
 if TYPE_CHECKING:
@@ -94,6 +100,7 @@ KINDS = (
     NO_MODEL,
     UNREADABLE_MODEL,
     NOT_REACHED,
+    FEATURES_BEFOREHAND,
 )  # fmt: skip
 
 
@@ -103,6 +110,7 @@ def head(evidence: Evidence, parameters: Head, _criterion: Criterion) -> Finding
     graded = evidence.graded
     if graded is None or not has_base(evidence):
         waiting = not_reached(evidence, "pooling", "dropout", "classifier")
+        waiting = waiting or features_beforehand(evidence)
         return (waiting or Finding("no_model", strength=absence_strength(evidence)),)
     if base_node(evidence) is None:
         problem = graded.problem or "its base could not be located among its layers"

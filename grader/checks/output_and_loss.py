@@ -14,9 +14,11 @@ from grader.checks.output import Output, model_output
 from grader.checks.places import observed_else_stated
 from grader.checks.unseen import (
     CUSTOM_TRAINING,
+    FEATURES_BEFOREHAND,
     NOT_REACHED,
     absence_strength,
     custom_training,
+    features_beforehand,
     not_reached,
 )
 from grader.evidence.model import Evidence, Loss, Place
@@ -103,6 +105,7 @@ KINDS = (
     UNREADABLE_MODEL,
     NOT_REACHED,
     CUSTOM_TRAINING,
+    FEATURES_BEFOREHAND,
 )  # fmt: skip
 
 _STYLES = {"linear": "logits_output", "sigmoid": "sigmoid_output", "softmax": "softmax_output"}
@@ -206,9 +209,9 @@ def _without_loss(evidence: Evidence) -> Finding:
     waiting = not_reached(evidence, "compile", shown_by="fit")
     if waiting is not None:
         return waiting
-    own_loop = custom_training(evidence)
-    if own_loop is not None:
-        return own_loop
+    doubt = custom_training(evidence) or features_beforehand(evidence)
+    if doubt is not None:
+        return doubt
     code = "never_trained" if has_base(evidence) else "no_model"
     return Finding(code, strength=absence_strength(evidence))
 

@@ -10,7 +10,13 @@ from pydantic import Field
 from grader.checks.findings import Finding, FindingKind, Findings, Parameters, check
 from grader.checks.graded import NO_MODEL, base_node, base_record, before_base, has_base, training_fit
 from grader.checks.places import observed_else_stated
-from grader.checks.unseen import NOT_REACHED, absence_strength, not_reached
+from grader.checks.unseen import (
+    FEATURES_BEFOREHAND,
+    NOT_REACHED,
+    absence_strength,
+    features_beforehand,
+    not_reached,
+)  # fmt: skip
 from grader.checks.wording import number
 from grader.evidence.model import Evidence, Node, Place, Range, Strength
 from grader.models.scaling import wanted_range
@@ -61,6 +67,7 @@ KINDS = (
     ),
     NO_MODEL,
     NOT_REACHED,
+    FEATURES_BEFOREHAND,
 )  # fmt: skip
 
 _LEAVE_VALUES = ("Identity", "Resizing", "CenterCrop", "Cropping2D", "Cast", "Reshape")
@@ -72,6 +79,7 @@ def preprocessing(evidence: Evidence, parameters: Preprocessing, _criterion: Cri
     if not has_base(evidence):
         # Some bases scale by themselves: where the source makes one, what reaches it is open until it has been seen.
         waiting = not_reached(evidence, "preprocessing", "base")
+        waiting = waiting or features_beforehand(evidence)
         return (waiting or Finding("no_model", strength=absence_strength(evidence)),)
     backbone = _backbone(evidence)
     wanted = _wanted(evidence, backbone)

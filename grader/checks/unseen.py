@@ -10,7 +10,8 @@ from grader.checks.findings import Finding, FindingKind
 from grader.checks.graded import started
 from grader.checks.places import cell_name, distinct, statements_about
 from grader.checks.wording import listed
-from grader.evidence.model import CellError, Evidence, Place, Statement, Strength
+from grader.evidence.model import CellError, Data, Evidence, Place, Statement, Strength
+from grader.source.tracing import read_outline
 
 NOT_REACHED = FindingKind(
     "not_reached",
@@ -29,7 +30,20 @@ CUSTOM_TRAINING = FindingKind(
     values=("call",),
 )
 
-_CUSTOM_CALLS = ("GradientTape", "train_on_batch", "fit_generator")
+FEATURES_BEFOREHAND = FindingKind(
+    "features_beforehand",
+    "review",
+    "The base made features beforehand, and the classifier that was trained on them ({where}) does not contain it: "
+    "what that is worth, a person decides.",
+    "Put the base into the model that you train: then its images can be augmented, and it can be fine-tuned.",
+    values=("where",),
+)
+"""Every check that looks into the graded model has this kind beside `no_model`."""
+
+_CHANNELS = 4
+"""Of a picture, at most: red, green, blue, and how much shows through."""
+
+_CUSTOM_CALLS = ("GradientTape", "train_on_batch")
 
 
 def why_stopped(evidence: Evidence) -> str | None:
@@ -99,6 +113,25 @@ def custom_training(evidence: Evidence) -> Finding | None:
         if call is not None:
             return Finding("custom_training", {"call": call}, "stated", (_whole(cell.position, cell.code_cell),))
     return None
+
+
+def features_beforehand(evidence: Evidence) -> Finding | None:
+    """A classifier trained on what a base made of the images: by the shape of its data, or as the source states it."""
+    trained = [fit for fit in evidence.fits if not fit.contains_base and started(fit)]
+    if not trained or all(base.error for base in evidence.bases):
+        return None
+    on_features = next((fit for fit in trained if fit.data is not None and _is_no_picture(fit.data)), None)
+    if on_features is None and not any(fit.beforehand for fit in read_outline(evidence.cells).fits):
+        return None
+    fit = on_features or trained[-1]
+    where = cell_name(fit.place) if fit.place is not None else "in its own training"
+    return Finding("features_beforehand", {"where": where}, "observed", distinct([fit.place]))
+
+
+def _is_no_picture(data: Data) -> bool:
+    """Whether what was passed to `fit` is one row of numbers, or a feature map, per example."""
+    shape = data.image_shape
+    return shape is not None and (len(shape) == 2 or (len(shape) == 4 and (shape[-1] or 0) > _CHANNELS))
 
 
 def absence_strength(evidence: Evidence) -> Strength:

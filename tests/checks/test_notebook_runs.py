@@ -99,6 +99,12 @@ def test_a_training_loop_of_ones_own_goes_to_a_person() -> None:
     assert runs(nothing(cells=loop)) == ["custom_training"]
 
 
+def test_a_call_of_keras_2_that_failed_is_no_training_of_ones_own() -> None:
+    failed = (Cell(position=1, code_cell=1, kind="code", source="model.fit_generator(train / 16)", status="failed"),)
+    evidence = nothing(cells=failed, run=ran("cells_failed", error(1)), statements=(says("fit", 1),))
+    assert runs(evidence) == ["failed_before_training"]
+
+
 def test_time_out_and_a_dead_kernel_go_to_a_person() -> None:
     assert runs(good(run=ran("timed_out"))) == ["timed_out"]
     assert runs(stopped_at(3, "kernel_died")) == ["kernel_died"]
