@@ -99,11 +99,22 @@ class Names:
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
+        if isinstance(node, ast.Call):
+            owner = self._got(node)
+            return None if owner is None else ".".join([owner, *reversed(parts)])
         if not isinstance(node, ast.Name):
             return None
         meaning = self.known.get(node.id)
         root = meaning.dotted if isinstance(meaning, Path) else node.id
         return ".".join([root, *reversed(parts)])
+
+    def _got(self, node: ast.Call) -> str | None:
+        """The dotted name of `getattr(applications, "VGG16")`."""
+        if not isinstance(node.func, ast.Name) or node.func.id != "getattr" or len(node.args) < 2:
+            return None
+        owner, (_, name) = node.args[0], self.constant(node.args[1])
+        dotted = self.dotted(owner) if isinstance(owner, ast.Name | ast.Attribute) else None
+        return f"{dotted}.{name}" if dotted and isinstance(name, str) else None
 
     def call(self, node: ast.expr | None) -> ast.Call | None:
         """The call that an expression is, or that the name it is was assigned from."""

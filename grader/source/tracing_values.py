@@ -143,7 +143,7 @@ class Values(Functions, abc.ABC):
         called = self.value(node.func) if not isinstance(node.func, ast.Attribute) else None
         if isinstance(called, Function):
             return self.inline(node, called)
-        if called is None and isinstance(node.func, ast.Call | ast.Subscript):
+        if called is None and isinstance(node.func, ast.Call | ast.Subscript) and self.names.dotted(node.func) is None:
             return self.applied(node, None)
         if isinstance(called, Base | Layer | Model | LayerOf):
             return self.applied(node, called)
