@@ -130,7 +130,8 @@ def _dropout(after: Sequence[Step]) -> Fact:
     layers = [call.thing for call in after if isinstance(call.thing, Layer) and "Dropout" in call.thing.class_name]
     if not layers:
         return _said("none", None)
-    return _said(", ".join(_short(layer.settings.get("rate", "?")) for layer in layers), layers[0].place)
+    rates = ", ".join(_short(layer.settings.get("rate", "?")) for layer in layers)
+    return unknown(f"{rates}: a rate cannot be read") if "?" in rates else _said(rates, layers[0].place)
 
 
 def _layers(calls: Sequence[Step], name: str) -> list[Layer]:

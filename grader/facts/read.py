@@ -21,10 +21,11 @@ from grader.checks.graded import (
 from grader.checks.output import activation_behind
 from grader.checks.registry import CHECKS
 from grader.evidence.model import Evidence, Fit, Node, Substitution
+from grader.facts.doubts import other_motion
 from grader.facts.flow import acts_elsewhere
 from grader.facts.model import UNKNOWN, Fact, Facts, unknown
 from grader.facts.outlined import HEAD_UNREAD, own_pooling
-from grader.facts.stated import other_motion, stated_facts
+from grader.facts.stated import stated_facts
 from grader.models.published_weights import is_imagenet_file
 from grader.source.tracing import read_outline
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.checks.elsewhere import not_handed_in
 from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
+from grader.facts.doubts import doubts
 from grader.facts.flow import MODES
 from grader.facts.model import Fact, Facts, unknown
 from grader.facts.outlined import HEAD_UNREAD, POOLING, graded_base, outlined
@@ -27,11 +28,7 @@ def stated_facts(evidence: Evidence) -> Facts:
     The code is followed as far as it goes; where no model on a base comes of it, single statements are read.
     """
     found = _followed(evidence)
-    doubts = {name: other_motion(evidence, name) for name in ("flip", "rotation")}
-    unseen = {
-        name: doubt for name, doubt in doubts.items() if doubt and getattr(found, name).value in ("none", "unused")
-    }
-    return found.model_copy(update=unseen)
+    return found.model_copy(update=doubts(evidence, found))
 
 
 def _followed(evidence: Evidence) -> Facts:
@@ -208,16 +205,6 @@ def _augmentation(evidence: Evidence, word: str) -> Fact:
         elif word in name.lower():
             return _said("ds.map" if ".map(" in statement.detail or "image." in name else "in-model", statement)
     return Fact(value="none", strength="stated")
-
-
-def other_motion(evidence: Evidence, kind: str) -> Fact | None:
-    """Unknown, where the code flips or rotates by a function of another library, such as `cv2.flip`."""
-    words = ("flip", "mirror") if kind == "flip" else ("rot",)
-    for statement in evidence.statements:
-        name = str(statement.settings.get("name")) if statement.settings.get("other") else ""
-        if any(word in name.rsplit(".", 1)[-1].lower() for word in words):
-            return unknown(f"the code calls {name}; whether that happens to training images cannot be followed")
-    return None
 
 
 def _head(dense: Sequence[Statement]) -> Fact:

@@ -214,6 +214,13 @@ def _share(
     return "some" if step.how != "nested" else "unknown"
 
 
+def freeze_by_name(owner: Base | Model, place: Place) -> None:
+    """Set `trainable` of each layer to what depends on it: `layer.trainable = layer.name.startswith("block5")`."""
+    for base in (step.thing for step in (Model([Step(owner)], place)).flat()):
+        if isinstance(base, Base):
+            base.frozen, base.frozen_at, base.thawed_at = "partial", place, place
+
+
 def _holds(thing: Base | Layer | Model, base: Base | Layer | Model) -> bool:
     return isinstance(thing, Model) and any(step.thing is base for step in thing.flat())
 

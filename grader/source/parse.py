@@ -32,6 +32,12 @@ def parse_cell(source: str) -> tuple[ast.stmt, ...]:
     return tuple(whole) if whole is not None else _parse_in_pieces(lines)
 
 
+def is_whole(source: str) -> bool:
+    """Whether a code cell is Python from its first line to its last, magic and shell lines aside."""
+    source = _at_the_margin(source)
+    return _parse(source) is not None or _parse("\n".join(python_lines(source))) is not None
+
+
 def _at_the_margin(source: str) -> str:
     """A cell whose first line is indented, moved to the left as IPython does before it runs one."""
     first = next((line for line in source.split("\n") if line.strip()), "")

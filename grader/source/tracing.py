@@ -23,6 +23,7 @@ from grader.source.outline import (
     Tensor,
     Value,
     freeze,
+    freeze_by_name,
 )
 from grader.source.parse import parse_cell
 from grader.source.places import bodies
@@ -143,7 +144,9 @@ class _Tracer(Methods):
             owner, part = (owner.layer, None) if owner.layer is not None else (owner.owner, owner.part)
         if not isinstance(owner, Base | Model):
             return
-        if not known or (self.conditional and part is None and self.depth_of_loop):
+        if not known and isinstance(written, ast.Compare | ast.BoolOp | ast.Call | ast.UnaryOp):
+            freeze_by_name(owner, self.place(node))
+        elif not known or (self.conditional and part is None and self.depth_of_loop):
             freeze(owner, "some", bool(to) if known else False, self.place(node))
         else:
             freeze(owner, part, bool(to), self.place(node))  # type: ignore[arg-type]

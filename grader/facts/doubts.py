@@ -1,0 +1,38 @@
+"""Where the source does not say something and yet may do it: then its absence is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.evidence.model import Evidence
+from grader.facts.model import Fact, Facts, unknown
+from grader.source.parse import is_whole
+
+
+def doubts(evidence: Evidence, found: Facts) -> dict[str, Fact]:
+    """Facts that say `none` of what other code, or code that cannot be read, may do after all."""
+    doubted: dict[str, Fact] = {}
+    for kind in ("flip", "rotation"):
+        doubt = other_motion(evidence, kind) if getattr(found, kind).value in ("none", "unused") else None
+        if doubt is not None:
+            doubted[kind] = doubt
+    for name, words in (("pooling", ("Pool", "Flatten")), ("dropout", ("Dropout",))):
+        if getattr(found, name).value == "none" and _in_broken_cell(evidence, words):
+            doubted[name] = unknown("a cell that is no Python as a whole mentions it")
+    return doubted
+
+
+def other_motion(evidence: Evidence, kind: str) -> Fact | None:
+    """Unknown, where the code flips or rotates by a function of another library, such as `cv2.flip`."""
+    words = ("flip", "mirror") if kind == "flip" else ("rot",)
+    for statement in evidence.statements:
+        name = str(statement.settings.get("name")) if statement.settings.get("other") else ""
+        if any(word in name.rsplit(".", 1)[-1].lower() for word in words):
+            return unknown(f"the code calls {name}; whether that happens to training images cannot be followed")
+    return None
+
+
+def _in_broken_cell(evidence: Evidence, words: Sequence[str]) -> bool:
+    """Whether one of the words stands in a code cell of which only parts can be read."""
+    cells = [cell.source for cell in evidence.cells if cell.kind == "code" and any(w in cell.source for w in words)]
+    return any(not is_whole(source) for source in cells)
