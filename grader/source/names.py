@@ -41,7 +41,14 @@ class Call:
     node: ast.Call
 
 
-Meaning: TypeAlias = Constant | Path | Call
+@dataclass(frozen=True)
+class Sized:
+    """A list, tuple, set or dictionary written out in the source: how much is in it."""
+
+    count: int
+
+
+Meaning: TypeAlias = Constant | Path | Call | Sized
 LOCAL = Path("(defined in the notebook)")
 
 
@@ -90,6 +97,8 @@ class Names:
         if isinstance(node, ast.Attribute):
             dotted = self.dotted(node)
             return Path(dotted) if dotted and isinstance(self.known.get(dotted_root(node)), Path) else None
+        if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
+            return _sized(node)
         known, value = self.constant(node)
         return Constant(value) if known else None
 
@@ -142,7 +151,16 @@ class Names:
                 return True, -value if isinstance(node.op, ast.USub) else value
         if isinstance(node, ast.BinOp):
             return _arithmetic(node.op, self.constant(node.left, depth + 1)[1], self.constant(node.right, depth + 1)[1])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
+            sized = self.meaning(node.args[0])
+            return (True, sized.count) if isinstance(sized, Sized) and sized.count else (False, None)
         return False, None
+
+
+def _sized(node: ast.List | ast.Tuple | ast.Set | ast.Dict) -> Sized | None:
+    """How much is in it; None where that depends on something else (`[*others]`, `{**others}`)."""
+    items = node.keys if isinstance(node, ast.Dict) else node.elts
+    return None if any(item is None or isinstance(item, ast.Starred) for item in items) else Sized(len(items))
 
 
 def dotted_root(node: ast.expr) -> str:
