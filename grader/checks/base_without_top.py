@@ -193,6 +193,9 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
             why = "they were changed between the base's creation and its first training"
             return Finding("unknown_weights", {"why": why}, "observed", places)
         return Finding("pretrained", strength="observed")
+    if record.substituted and record.weights == "imagenet" and not _changed_before_training(evidence, record):
+        # Keras was asked for them by their name, and would have given them: that ours lacks them is not the notebook's.
+        return Finding("pretrained", strength="observed")
     if record.substituted:
         why = f"our asset pack does not hold {record.backbone} with {record.weights}, so random weights stood in"
         return Finding("unknown_weights", {"why": why}, "observed", places)

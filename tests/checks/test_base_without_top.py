@@ -103,6 +103,18 @@ def test_weights_that_the_pack_lacks_are_not_the_students_fault() -> None:
     assert share("base_without_top", evidence) is None
 
 
+def test_another_backbone_whose_imagenet_weights_the_pack_lacks_is_decided() -> None:
+    asked = base(backbone="VGG16", pack_weights=None, substituted=True)
+    unmeasured = measured(base_weights_are=None)
+    evidence = good(graded=model(backbone="VGG16"), bases=(asked,), measurement=unmeasured)
+    assert found(evidence) == ["other_backbone"]
+    assert share("base_without_top", evidence) == 0.67
+    others = base(backbone="VGG16", pack_weights=None, substituted=True, weights_digest="c" * 64)
+    assert found(evidence.model_copy(update={"bases": (others,)})) == ["other_backbone", "unknown_weights"]
+    own_file = base(backbone="VGG16", pack_weights=None, substituted=True, weights="mine_imagenet.h5")
+    assert found(evidence.model_copy(update={"bases": (own_file,)})) == ["other_backbone", "unknown_weights"]
+
+
 def test_nothing_there_is_different_from_not_seen() -> None:
     assert found(nothing()) == ["no_base"]
     assert found(nothing(bases=(base(in_graded_model=False),))) == ["base_unused"]
