@@ -106,8 +106,8 @@ class Values(Functions, abc.ABC):
             return LayersOf(step.thing) if step is not None and isinstance(step.thing, Base) else None
         if isinstance(owner, LayerOf) and node.attr == "output":
             if isinstance(owner.owner, Base):
-                return Tensor((Step(owner.owner, how="cut"),))
-            return _output_of(owner)
+                return Tensor((Step(owner.owner, how="cut"),), loops=self.loops)
+            return _output_of(owner, self.loops)
         return None
 
     def subscript(self, node: ast.Subscript) -> Value:
@@ -174,8 +174,9 @@ class Values(Functions, abc.ABC):
         if dotted.startswith(LOCAL.dotted):
             return None
         if name == "ImageDataGenerator":
-            self.outline.generators.append(made_here := generator(node, self.names, self.place(node)))
-            return made_here
+            flowing = generator(node, self.names, self.place(node))
+            self.outline.generators.append(flowing)
+            return flowing
         if name == "reshape" and isinstance(tensor, Tensor) and tensor.data:
             return flattened(tensor, [*node.args[1:], *(k.value for k in node.keywords)], self.place(node))
         images = read_images(dotted, name) or passed_on(dotted, name, inside, self.place(node))
@@ -223,10 +224,10 @@ class Values(Functions, abc.ABC):
         repeated = bool(longest.steps) and longest.loops < self.loops
         step = Step(thing, training if isinstance(training, bool) else None, repeated=repeated)
         data = any(isinstance(t, Tensor) and t.data for t in tensors)
-        return Tensor((*longest.steps, step), data=data, loops=max(longest.loops, self.loops))
+        return Tensor((*longest.steps, step), data=data, loops=longest.loops if repeated else self.loops)
 
 
-def _output_of(layer: LayerOf) -> Value:
+def _output_of(layer: LayerOf, loops: int) -> Value:
     """The output of a layer of a model: the model cut there."""
     assert isinstance(layer.owner, Model)
     steps = layer.owner.flat()
@@ -237,5 +238,5 @@ def _output_of(layer: LayerOf) -> Value:
             last = kept[-1] if kept else None
             if last is not None and isinstance(last.thing, Base) and last.how != "nested" and index != -1:
                 kept = [*kept[:-1], Step(last.thing, last.training, "cut")]
-            return Tensor(tuple(kept))
+            return Tensor(tuple(kept), loops=loops)
     return None
