@@ -25,6 +25,12 @@ _MOTIONS: tuple[Motion, ...] = ("flip", "rotation")
 _LAYER = {"flip": "RandomFlip", "rotation": "RandomRotation"}
 _WORDS = {"flip": ("flip", "mirror"), "rotation": ("rotat", "rot90")}
 
+_DOORS = {
+    "ImageDataGenerator": ("preprocessing_function",),
+    "tf.data": ("py_function", "numpy_function", "py_func", "from_generator", "from_tensor_slices"),
+}
+"""By kind of data, the words for ways by which what other libraries do comes into it; any other kind is open."""
+
 _ADD = "Add `{layer}` to the model before the base."
 
 KINDS = (
@@ -144,6 +150,8 @@ def _shortfall(evidence: Evidence, motion: Motion) -> Finding | None:
 
 def _other_way(evidence: Evidence, missing: list[Motion]) -> Finding | None:
     """Flips and rotations by functions of other libraries, whose way cannot be followed from outside."""
+    if not may_hide(evidence):
+        return None
     said = [each for each in statements_about(evidence, "augmentation") if each.settings.get("other")]
     found = [each for each in said if any(_mentions(str(each.settings.get("name")), motion) for motion in missing)]
     if not found:
@@ -151,6 +159,14 @@ def _other_way(evidence: Evidence, missing: list[Motion]) -> Finding | None:
     return Finding(
         "other_way", {"call": str(found[0].settings.get("name"))}, "stated", distinct(s.place for s in found)
     )
+
+
+def may_hide(evidence: Evidence) -> bool:
+    """Whether functions of other libraries can act on the training images unseen: not in a generator of Keras or a
+    `tf.data` pipeline that nothing else feeds."""
+    kinds = {fit.data.kind for fit in base_fits(evidence) if fit.data is not None}
+    code = "\n".join(cell.source for cell in evidence.cells if cell.kind == "code")
+    return not kinds or any(any(word in code for word in _DOORS.get(kind, ("",))) for kind in kinds)
 
 
 def _why_idle(evidence: Evidence, node: Node) -> str | None:

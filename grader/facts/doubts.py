@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from grader.evidence.model import Evidence
 from grader.facts.model import Fact, Facts, unknown
 from grader.source.parse import is_whole
 
 
-def doubts(evidence: Evidence, found: Facts) -> dict[str, Fact]:
-    """Facts that say `none` of what other code, or code that cannot be read, may do after all."""
+def doubts(evidence: Evidence, found: Facts, followed: Container[str]) -> dict[str, Fact]:
+    """Facts that say `none` of what other code, or code that cannot be read, may do after all.
+
+    Args:
+        followed: names of facts for which every step was followed: whatever stands elsewhere, it is not in these steps.
+    """
     doubted: dict[str, Fact] = {}
     for kind in ("flip", "rotation"):
-        doubt = other_motion(evidence, kind) if getattr(found, kind).value in ("none", "unused") else None
+        absent = kind not in followed and getattr(found, kind).value in ("none", "unused")
+        doubt = other_motion(evidence, kind) if absent else None
         if doubt is not None:
             doubted[kind] = doubt
     for name, words in (("pooling", ("Pool", "Flatten")), ("dropout", ("Dropout",))):

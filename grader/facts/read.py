@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
+from grader.checks.augmentation import may_hide
 from grader.checks.findings import Finding
 from grader.checks.graded import (
     after_base,
@@ -170,7 +171,7 @@ def _augmentation(evidence: Evidence, fit: Fit | None, word: str) -> Fact | None
             where = "ImageDataGenerator" if each.data.kind == "ImageDataGenerator" else "ds.map"
             return Fact(value=where, strength="observed", place=each.place, reason=", ".join(seen)[:200])
     doubt = other_motion(evidence, "flip" if word == "flip" else "rotation")
-    if doubt is not None:
+    if doubt is not None and may_hide(evidence):
         return doubt
     made = [s for s in evidence.statements if s.topic == "augmentation" and word in str(s.settings).lower()]
     if made and not _augments_another(evidence, fit, word):

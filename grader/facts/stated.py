@@ -27,13 +27,14 @@ def stated_facts(evidence: Evidence) -> Facts:
 
     The code is followed as far as it goes; where no model on a base comes of it, single statements are read.
     """
-    found = _followed(evidence)
-    return found.model_copy(update=doubts(evidence, found))
-
-
-def _followed(evidence: Evidence) -> Facts:
     outline = read_outline(evidence.cells)
     facts = outlined(outline)
+    found = _completed(evidence, outline, facts)
+    return found.model_copy(update=doubts(evidence, found, followed=facts))
+
+
+def _completed(evidence: Evidence, outline: Outline, facts: dict[str, Fact]) -> Facts:
+    """What was followed, and what single statements say of the rest."""
     if not facts:
         single = _from_statements(evidence)
         apart = bool(outline.fits) and all(fit.base is None and fit.model.flat() for fit in outline.fits)

@@ -177,7 +177,8 @@ class _Tracer(Methods):
             self.bind(node.target, over)
         conditional = _has_condition(node) and isinstance(over, LayersOf)
         if conditional and isinstance(over, LayersOf) and isinstance(target, ast.Name):
-            self.values[target.id] = LayerOf(over.owner, "some")
+            part = over.part if _only_skips_normalisation(node) and over.part is not None else "some"
+            self.values[target.id] = LayerOf(over.owner, part)
         was, self.conditional = self.conditional, False
         self.depth_of_loop += 1
         self.loops += 1
@@ -201,6 +202,12 @@ class _Tracer(Methods):
 def _loaded(target: ast.expr) -> ast.expr:
     """What stands in `target += …`, to be read."""
     return ast.Name(target.id, ast.Load()) if isinstance(target, ast.Name) else target
+
+
+def _only_skips_normalisation(loop: ast.For) -> bool:
+    """`if not isinstance(layer, BatchNormalization):`, as keras.io writes it before fine-tuning."""
+    tests = [node.test for statement in loop.body for node in ast.walk(statement) if isinstance(node, ast.If)]
+    return len(tests) == 1 and isinstance(tests[0], ast.UnaryOp) and "BatchNormalization" in ast.unparse(tests[0])
 
 
 def _has_condition(loop: ast.For) -> bool:

@@ -140,8 +140,10 @@ def test_a_flip_by_another_library_is_looked_at_by_a_person() -> None:
         graded=model(SCALING, *TAIL),
         statements=(flips,),
         measurement=measured(augmentation_changes_training=None),
+        fits=(fit(data=data(kind="PyDataset")),),
     )
     assert found(evidence) == ["other_way"]
+    assert found(evidence.model_copy(update={"fits": (fit(data=data(kind="tf.data")),)})) == ["none"]
     turned = data(pipeline_operations=("horizontal_flip=True", "rotation_range=20"))
     assert found(evidence.model_copy(update={"fits": (fit(data=turned),)})) == ["in_pipeline"]
     only_flipped = data(pipeline_operations=("horizontal_flip=True",))
