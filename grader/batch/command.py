@@ -92,6 +92,7 @@ def grade_all(request: BatchRequest, say: Say) -> Graded:
 def _grade_all(request: BatchRequest, say: Say, watch: Watch) -> Graded:
     started = datetime.now(UTC)
     clock = time.monotonic()
+    _require_apart(request)
     rubric = load_rubric(request.rubric)
     sandbox = choose_sandbox(request.sandbox)
     key = signing_key(request.key)
@@ -107,7 +108,7 @@ def _grade_all(request: BatchRequest, say: Say, watch: Watch) -> Graded:
         site_of(request.jobs, request.scheduler, request.shared, sandbox, say) as site,
     ):
         make_folders(scratch)
-        submissions = _submissions(request.submissions, scratch / "unpacked", request.assignment)
+        submissions = _submissions(request, scratch / "unpacked")
         parts = site.shares(len(submissions))
         conditions = conditions_of(request, rubric, pack, sandbox, parts, scratch)
         count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"
@@ -148,9 +149,25 @@ def conditions_of(
     )  # fmt: skip
 
 
-def _submissions(given: Path | tuple[Path, ...], unpacked: Path, assignment: str | None) -> list[Submission]:
-    paths = (given,) if isinstance(given, Path) else given
-    found = discover_all(paths, unpacked, assignment)
+def _paths(request: BatchRequest) -> tuple[Path, ...]:
+    given = request.submissions
+    return (given,) if isinstance(given, Path) else given
+
+
+def _require_apart(request: BatchRequest) -> None:
+    """Results among the submissions would be taken for submissions the next time."""
+    if any(path.resolve() == request.out.resolve() for path in _paths(request)):
+        raise UsageError(
+            expected="an --out folder of its own", received="the folder that holds the submissions", where=request.out,
+            todo="Name another one, such as `--out results`.",
+        )  # fmt: skip
+
+
+def _submissions(request: BatchRequest, unpacked: Path) -> list[Submission]:
+    """What was handed in; an --out folder that lies among it is no submission."""
+    paths, out = _paths(request), request.out.resolve()
+    found = discover_all(paths, unpacked, request.assignment)
+    found = [one for one in found if one.folder is None or one.folder.resolve() != out]
     if not found:
         raise UsageError(
             expected="notebooks, folders with notebooks, or a zip of them", received="none",

@@ -103,7 +103,9 @@ jobs_option = click.option(
 
 def out_option(default: str | None = None) -> Callable[[Command], Command]:
     """`--out DIR`, required unless there is a default."""
+    # A default of None, said to click, is one: the option would then be missing in silence.
+    how: dict[str, Any] = {"required": True} if default is None else {"default": default, "show_default": True}
     return click.option(
-        "--out", type=click.Path(path_type=Path, file_okay=False), required=default is None, default=default,
-        show_default=default is not None, metavar="DIR", help="Folder for reports, tables and evidence.",
+        "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+        help="Folder for reports, tables and evidence.", **how,
     )  # fmt: skip

@@ -56,6 +56,20 @@ def test_a_folder_that_is_not_there() -> None:
     assert "no-such-folder" in done.stderr
 
 
+def test_a_batch_without_a_place_for_its_results(tmp_path: Path) -> None:
+    done = grader("batch", str(tmp_path))
+    assert done.returncode == 2
+    assert "Missing option '--out'" in done.stderr
+
+
+def test_results_do_not_go_among_the_submissions(tmp_path: Path) -> None:
+    (tmp_path / "ann.ipynb").write_text("{}", encoding="utf-8")
+    done = grader("batch", str(tmp_path), "--out", f"{tmp_path}/.")
+    assert done.returncode == 2
+    assert "Expected an --out folder of its own. Received the folder that holds the submissions." in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["ann.ipynb"]
+
+
 def test_a_rubric_that_is_not_there_says_which_there_are(tmp_path: Path) -> None:
     done = grader("batch", "submissions", "--rubric", "lab60", "--out", str(tmp_path))
     assert done.returncode == 2
