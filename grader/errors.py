@@ -24,6 +24,12 @@ from pathlib import Path
 from typing import Any
 
 
+def in_words(problem: Exception) -> str:
+    """What the system or a library complains of, in one line; without `[Errno 2]` and the path, which `where` says."""
+    text = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+    return (text.splitlines() or [type(problem).__name__])[0][:200]
+
+
 class GraderError(Exception):
     """Base of all errors this package raises on purpose."""
 

@@ -14,7 +14,7 @@ from grader.batch.marking import Assignment, mark_all
 from grader.batch.overview_files import write_overview
 from grader.batch.spool import Spool
 from grader.batch.told import marked as marked_one
-from grader.errors import EvidenceError
+from grader.errors import EvidenceError, in_words
 from grader.evidence.model import Pack
 from grader.exports.grades_csv import write_grades_csv
 from grader.exports.results_file import results_file
@@ -67,7 +67,7 @@ def load_record(out: Path) -> BatchRecord:
         return BatchRecord.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as problem:
         raise EvidenceError(
-            expected="the record of a batch", received=str(problem).splitlines()[0], where=path,
+            expected="the record of a batch", received=in_words(problem), where=path,
             todo="Name the --out folder of an earlier `grader batch`.",
         ) from problem  # fmt: skip
 

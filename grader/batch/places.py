@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.errors import InfrastructureError, UsageError
+from grader.errors import InfrastructureError, UsageError, in_words
 
 PREFIX = "lab-"
 LOCK = ".lock"
@@ -100,6 +100,6 @@ def disk_that_takes(out: Path) -> Iterator[None]:
         if problem.errno not in NO_PLACE:
             raise
         raise InfrastructureError(
-            expected="a disk that takes results", received=str(problem), where=out,
+            expected="a disk that takes results", received=in_words(problem), where=out,
             todo="Make room; what is done is kept, and the same command goes on from here.",
         ) from problem  # fmt: skip

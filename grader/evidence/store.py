@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from grader.errors import EvidenceError
+from grader.errors import EvidenceError, in_words
 from grader.evidence.model import Evidence
 from grader.storage import write_text_atomically
 
@@ -59,7 +59,7 @@ def load_evidence(path: Path) -> Evidence:
             raise EvidenceError(expected=f"at most {MAXIMUM_BYTES} bytes", received="a larger file", where=path)
         return Evidence.model_validate_json(path.read_bytes())
     except OSError as problem:
-        raise EvidenceError(expected="a readable evidence file", received=str(problem), where=path) from problem
+        raise EvidenceError(expected="a readable evidence file", received=in_words(problem), where=path) from problem
     except ValidationError as problem:
         first = problem.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "top level"

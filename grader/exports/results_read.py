@@ -36,9 +36,10 @@ def read_results(path: Path) -> ResultsDocument:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        at = f" at “{where[:200]}”" if where else ""
         raise EvidenceError(
-            expected="results written by this version of the grader", received=f"{first['msg']} at “{where[:200]}”",
-            where=file, todo="`grader judge DIR` writes them anew.",
+            expected="results written by this version of the grader", received=f"{first['msg'][:200]}{at}", where=file,
+            todo="`grader judge DIR` writes them anew.",
         ) from problem  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, make_url, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from grader.errors import UsageError
+from grader.errors import UsageError, in_words
 from grader.gradebook import tables
 from grader.gradebook.database import connect, parse_url, sqlite_url
 from grader.gradebook.journal import Journal
@@ -77,7 +77,7 @@ def _location(out: Path, lab: str, url: str | None) -> Location:
         location = Location.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as problem:
         raise UsageError(
-            expected="the place of a gradebook", received=str(problem).splitlines()[0], where=path,
+            expected="the place of a gradebook", received=in_words(problem), where=path,
             todo='Restore the file; {"book": NAME} names the book in the gradebook of this folder.',
         ) from problem  # fmt: skip
     if asked is not None and asked != location.url:

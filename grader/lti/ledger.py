@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from grader.errors import InfrastructureError, UsageError
+from grader.errors import InfrastructureError, UsageError, in_words
 from grader.evidence.base import Document
 from grader.storage import write_text_atomically
 
@@ -96,7 +96,7 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
         descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise InfrastructureError(
-            expected="a place for the ledger of scores", received=str(problem), where=path
+            expected="a place for the ledger of scores", received=in_words(problem), where=path
         ) from problem
     try:
         try:
@@ -128,7 +128,7 @@ def _read(path: Path) -> LedgerFile:
                     raise UsageError(expected="timestamps with a time zone", received=posted.timestamp, where=path)
     except (OSError, ValidationError, ValueError) as problem:
         raise UsageError(
-            expected="the ledger of scores that were sent", received=str(problem).splitlines()[0][:200], where=path,
+            expected="the ledger of scores that were sent", received=in_words(problem), where=path,
             todo="Restore it. Without it nobody knows what was sent, and scores could be sent twice.",
         ) from problem  # fmt: skip
     return content

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assets.locate import data_home
-from grader.errors import KeyFileError, UsageError
+from grader.errors import KeyFileError, UsageError, in_words
 from grader.provenance.files import private_folder, read_file, read_with_mode, write_private
 from grader.provenance.keys import PublicKey, SigningKey
 
@@ -55,7 +55,7 @@ def signing_key(given: Path | None = None) -> SigningKey:
             write_private(path, SigningKey.new().pem, replace=False)  # lost a race: then the other's key is ours
     except OSError as problem:
         raise UsageError(
-            expected="a place for the signing key", received=str(problem), where=path,
+            expected="a place for the signing key", received=in_words(problem), where=path,
             todo="Name a key with --key FILE, or a folder you can write to in GRADER_HOME.",
         ) from problem  # fmt: skip
     return read_signing_key(path)
@@ -76,7 +76,7 @@ def new_key(out: Path | None, *, replace: bool) -> tuple[SigningKey, Path]:
     try:
         written = write_private(path, key.pem, replace=replace)
     except OSError as problem:
-        raise UsageError(expected="a folder to write to", received=str(problem), where=path.parent) from problem
+        raise UsageError(expected="a folder to write to", received=in_words(problem), where=path.parent) from problem
     if not written:
         raise UsageError(
             expected="no key yet", received="a key", where=path,

@@ -20,7 +20,7 @@ from grader.models.measuring import MeasuringProcess
 from grader.rubric.model import Rubric
 from grader.rubric.public import public_part
 from grader.selfcheck.early import EarlyMeasure
-from grader.selfcheck.table import SelfCheck, self_check
+from grader.selfcheck.table import How, SelfCheck, self_check
 from grader.submission.discover import discover
 from grader.verdict import Result
 
@@ -102,7 +102,8 @@ def check_by_running(
         )  # fmt: skip
     result = judge(shown, evidence)
     notes = [pack.notice] if pack.notice else []
-    return Checked(self_check(rubric, evidence, result, "run", notes), evidence, result, shown)
+    how: How = "source" if evidence.run.status in ("not_run", "unreadable") else "run"
+    return Checked(self_check(rubric, evidence, result, how, notes), evidence, result, shown)
 
 
 def without_heldout(pack: AssetPack) -> AssetPack:

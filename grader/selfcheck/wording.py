@@ -20,7 +20,7 @@ STATES: Mapping[Status, str] = {
 
 HOW: Mapping[How, str] = {
     "run": "Your notebook was run from top to bottom.",
-    "source": "Only the text of your notebook was read: a run can show more.",
+    "source": "Nothing was run, only the text was read: a run can show more.",
     "session": "Your live session was looked at; nothing was run again.",
 }
 
