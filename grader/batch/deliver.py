@@ -102,7 +102,7 @@ def deliver(
     key = key or signing_key()
     (out / "reports").mkdir(parents=True, exist_ok=True)
     with open_gradebook(out, rubric.lab.id, gradebook) as book:
-        standing = despite_lost_lines(lambda: standings(book.journal.newest()), book.name)
+        standing = standings(book.journal.newest())
         assignment = Assignment(out, rubric, standing, record.steps_per_call, key.pem)
         marked = mark_all(assignment, record.submissions)
         spool, markings = Spool(Result), Spool(PreparedMarking)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Engine, Select, and_, func, select
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,9 @@ from sqlalchemy.orm import Session
 from grader.errors import GraderError
 from grader.gradebook import tables
 from grader.gradebook.entries import NOTHING, VALUES, Change, Mark, Subject, Value
+from grader.gradebook.lost_line import despite_lost_lines
+
+T = TypeVar("T")
 
 _ATTEMPTS = 20
 """Times that a change is tried when others write on the same subject at the same moment."""
@@ -56,13 +60,24 @@ class Journal:
 
         Raises:
             OvertakenError: a change was made for a state that is no longer the newest.
+            InfrastructureError: the database went away and does not come back; nothing was entered, as far as it said.
         """
         wanted = list(changes)
         action = uuid.uuid4().hex
+        begun = False
+
+        def enter() -> None:
+            nonlocal begun
+            with Session(self._engine) as session, session.begin():
+                # Cut at its very end, an earlier try may have been entered all the same.
+                if begun and session.scalars(self._mine().where(tables.Entry.action == action)).first() is not None:
+                    return
+                begun = True
+                session.add_all([self._row(session, author, change, action, undoes) for change in wanted])
+
         for attempt in range(_ATTEMPTS):
             try:
-                with Session(self._engine) as session, session.begin():
-                    session.add_all([self._row(session, author, change, action, undoes) for change in wanted])
+                self._despite_lost_lines(enter)
                 break
             except IntegrityError:
                 # Another writer took the same number between our look and our insert.
@@ -77,12 +92,15 @@ class Journal:
             OvertakenError: someone has entered something on the same subject since.
             LookupError: there is no such action.
         """
-        with self._reading() as session:
-            made = self.of_action(action)
-            if not made:
-                raise LookupError(action)
-            changes = [Change(entry.subject, self._before(session, entry), entry.sequence) for entry in made]
-        return self.write(author, changes, undoes=action)
+        made = self.of_action(action)
+        if not made:
+            raise LookupError(action)
+
+        def changes() -> list[Change]:
+            with self._reading() as session:
+                return [Change(entry.subject, self._before(session, entry), entry.sequence) for entry in made]
+
+        return self.write(author, self._despite_lost_lines(changes), undoes=action)
 
     def newest(
         self, *, criterion: str | None = None, submission: str | None = None, kinds: Sequence[str] = ()
@@ -101,14 +119,11 @@ class Journal:
             *(chosen.c[key] for key in keys), func.max(chosen.c.sequence).label("sequence")
         ).group_by(*(chosen.c[key] for key in keys)).subquery()  # fmt: skip
         same = [getattr(tables.Entry, key) == last.c[key] for key in (*keys, "sequence")]
-        with self._reading() as session:
-            rows = session.scalars(self._mine().join(last, and_(*same)))
-            return [_entry(row) for row in rows]
+        return self._entries(self._mine().join(last, and_(*same)))
 
     def of_action(self, action: str) -> list[Entry]:
         """What was entered together; empty for an action that is not known."""
-        with self._reading() as session:
-            return [_entry(row) for row in session.scalars(self._mine().where(tables.Entry.action == action))]
+        return self._entries(self._mine().where(tables.Entry.action == action))
 
     def history(
         self, *, submission: str | None = None, author: str | None = None, limit: int = 500, before: int | None = None
@@ -118,8 +133,17 @@ class Journal:
         query = query.where(tables.Entry.submission == submission) if submission is not None else query
         query = query.where(tables.Entry.author == author) if author is not None else query
         query = query.where(tables.Entry.id < before) if before is not None else query
-        with self._reading() as session:
-            return [_entry(row) for row in session.scalars(query)]
+        return self._entries(query)
+
+    def _entries(self, query: Select[tables.Entry]) -> list[Entry]:
+        def read() -> list[Entry]:
+            with self._reading() as session:
+                return [_entry(row) for row in session.scalars(query)]
+
+        return self._despite_lost_lines(read)
+
+    def _despite_lost_lines(self, do: Callable[[], T]) -> T:
+        return despite_lost_lines(do, self._engine.url.render_as_string(hide_password=True))
 
     def _reading(self) -> Session:
         return Session(self._engine.execution_options(reads_only=True))

@@ -37,7 +37,7 @@ def despite_lost_lines(do: Callable[[], T], where: str) -> T:
                 raise InfrastructureError(
                     expected="a gradebook's database that stays there",
                     received=str(problem.orig).strip().partition("\n")[0] or "a lost connection", where=where,
-                    todo="Nothing was entered by half; the same command goes on from here.",
+                    todo="Nothing was entered by half; the same command, or the same page, goes on from here.",
                 ) from problem  # fmt: skip
             time.sleep(pause)
     raise AssertionError("the last pause is None")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from grader import __version__
 from grader.gradebook import tables
 from grader.gradebook.in_short import ClassInShort, class_in_short, newest_ids
+from grader.gradebook.lost_line import despite_lost_lines
 from grader.gradebook.marked import Marked
 from grader.gradebook.prepared import PreparedMarking, prepared
 from grader.verdict import Result
@@ -37,6 +38,7 @@ class Markings:
     def __init__(self, engine: Engine, book: int) -> None:
         self._engine = engine
         self._book = book
+        self._where = engine.url.render_as_string(hide_password=True)
 
     def record(self, rubric_digest: str, criteria: Sequence[str], marked: Iterable[Marked]) -> None:
         """Keep what was found. Submissions of which nothing changed since get no new row."""
@@ -66,6 +68,9 @@ class Markings:
 
     def newest(self) -> ClassMarked | None:
         """The class as it was marked last; None when it never was."""
+        return despite_lost_lines(self._read, self._where)
+
+    def _read(self) -> ClassMarked | None:
         with Session(self._engine.execution_options(reads_only=True)) as session:
             last = session.scalars(
                 select(tables.Delivery)
@@ -95,7 +100,7 @@ class Markings:
 
     def in_short(self) -> ClassInShort | None:
         """The same without words and quickly, for lists of a large class; None when it never was marked."""
-        return class_in_short(self._engine, self._book)
+        return despite_lost_lines(lambda: class_in_short(self._engine, self._book), self._where)
 
     def _fingerprints(self, session: Session) -> dict[str, str]:
         """Of the newest marking of each submission."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 
 from grader.errors import InfrastructureError
 from grader.gradebook import lost_line
@@ -16,6 +16,7 @@ from grader.gradebook.database import parse_url
 from grader.gradebook.lost_line import despite_lost_lines
 from grader.gradebook.marked import Marked
 from grader.gradebook.prepared import PreparedMarking, prepared
+from tests.gradebook.entering import mark
 from tests.gradebook.marked import result
 
 pytestmark = pytest.mark.slow
@@ -75,8 +76,45 @@ def test_a_class_is_entered_once_although_the_line_was_cut(tmp_path: Path, postg
 
 def test_a_database_that_stays_away_enters_nothing(tmp_path: Path, postgresql: str, quickly: None) -> None:
     before = rows(postgresql)
-    with pytest.raises(InfrastructureError, match="the same command goes on"):
+    with pytest.raises(InfrastructureError, match="the same command, or the same page, goes on"):
         entered(tmp_path, postgresql, cuts=4)
     assert rows(postgresql) == before
     entered(tmp_path, postgresql, cuts=0)
     assert rows(postgresql) - before == Counter(PEOPLE)
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_mark_whose_line_was_cut_at_its_end_is_entered_once(
+    tmp_path: Path, postgresql: str, quickly: None, committed: bool
+) -> None:
+    """Whether the server took the last word or not: an instructor pressed the button once."""
+    cuts = iter([True])
+    with open_gradebook(tmp_path, "lab06", postgresql) as book:
+
+        def cut_at_the_end(connection: Connection) -> None:
+            if next(cuts, False):
+                driver = connection.connection.dbapi_connection
+                assert driver is not None
+                if committed:
+                    driver.commit()
+                cut_all(postgresql)
+
+        event.listen(book.journal._engine, "commit", cut_at_the_end)
+        action = mark(book, 1.5, by="ada")
+        assert next(cuts, None) is None
+        (entered_once,) = book.journal.history()
+        assert (entered_once.action, entered_once.sequence, entered_once.author) == (action, 1, "ada")
+
+
+def test_what_is_read_is_read_again(tmp_path: Path, postgresql: str, quickly: None) -> None:
+    with open_gradebook(tmp_path, "lab06", postgresql) as book:
+        mark(book, 1.5, by="ada")
+        cuts = iter([True])
+
+        def cut_before(*_: object) -> None:
+            if next(cuts, False):
+                cut_all(postgresql)
+
+        event.listen(book.journal._engine, "before_cursor_execute", cut_before)
+        assert len(book.journal.newest()) == 1
+        assert next(cuts, None) is None
