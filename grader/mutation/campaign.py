@@ -63,6 +63,17 @@ class Campaign:
     outcomes: tuple[Outcome, ...]
     not_applicable: tuple[Made, ...]
     training: str
+    whole: bool = True
+    """All variants were asked for, not some of them."""
+
+    @property
+    def untried(self) -> tuple[str, ...]:
+        """Criteria from which no mutant and no sample must take points: how bad work fares there is unknown."""
+        if not self.whole:
+            return ()
+        return tuple(
+            row.criterion for row in self.table() if not (row.caught or row.missed or row.other or row.asked_lost)
+        )
 
     @property
     def as_expected(self) -> bool:
@@ -95,7 +106,8 @@ def verify(request: VerifyRequest, say: Say) -> Campaign:
     baseline = results[Conditions(_training(request, "any"), None), BASELINE]
     outcomes = [*_of_samples(samples, results, baseline), *_of_variants(made, rubric, results, request)]
     missing = tuple(each for each in made if each.notebook is None)
-    return Campaign(rubric, path, baseline, tuple(outcomes), missing, request.training)
+    whole = not (request.only or request.quick)
+    return Campaign(rubric, path, baseline, tuple(outcomes), missing, request.training, whole)
 
 
 def _chosen(made: list[Made], request: VerifyRequest) -> list[Made]:

@@ -13,7 +13,7 @@ from grader.answers.find import find_answers
 from grader.evidence.model import Answer
 from grader.mutation.not_applicable import NotApplicable
 from grader.mutation.notebook import SourceCell, SourceNotebook
-from grader.mutation.parts import Parts
+from grader.mutation.parts import Parts, code_of
 from grader.mutation.statements import does
 from grader.rubric.model import Question
 
@@ -60,16 +60,21 @@ def commented(notebook: SourceNotebook, _parts: Parts) -> SourceNotebook:
 
 
 def without_plots(notebook: SourceNotebook, parts: Parts) -> SourceNotebook:
-    """Without the cells that only draw."""
-    cells = [cell for cell in notebook.cells if not ("plt." in cell.text and not _needed(cell, parts))]
-    if len(cells) == len(notebook.cells):
-        raise NotApplicable("no cell in the reference only draws")
+    """Without what only draws, cells and statements; unchanged where nothing does, as other edits begin with this."""
+    cells = []
+    for cell in notebook.cells:
+        module = cell.module
+        if module is None or "plt." not in cell.text:
+            cells.append(cell)
+        elif _needed(cell, parts):
+            kept = [each for each in module.body if "plt." not in code_of(each) or _needed_statement(each, parts)]
+            cells.append(replace(cell, text=module.with_changes(body=kept).code.strip("\n")))
     return notebook.with_cells(cells)
 
 
 def without_evaluation(notebook: SourceNotebook, parts: Parts) -> SourceNotebook:
     """Ends after the training and its plots: nothing is predicted or evaluated."""
-    fit = next((i for i, cell in enumerate(notebook.cells) if _has(cell, "fit", parts)), None)
+    fit = max((i for i, cell in enumerate(notebook.cells) if _has(cell, "fit", parts)), default=None)
     if fit is None:
         raise NotApplicable("no call of `fit` in the reference")
     later = [cell for cell in notebook.cells[fit + 1 :] if cell.kind != "code"]
@@ -225,6 +230,10 @@ def _cell_of(found: Found, question: Question) -> int:
 def _has(cell: SourceCell, role: str, parts: Parts) -> bool:
     module = cell.module
     return module is not None and any(does(statement, role, parts) for statement in module.body)
+
+
+def _needed_statement(statement: cst.CSTNode, parts: Parts) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and any(does(statement, role, parts) for role in _KEPT_ROLES)
 
 
 def _needed(cell: SourceCell, parts: Parts) -> bool:

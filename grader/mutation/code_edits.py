@@ -11,21 +11,25 @@ from grader.mutation.parts import ROLES, Parts, called, code_of, keyword
 from grader.mutation.statements import Statement, does
 from grader.mutation.wording import missing
 
-Where = Callable[[Statement], bool]
-
 
 class _Statements(cst.CSTTransformer):
     """Replaces every statement that fits; remembers what it replaced."""
 
-    def __init__(self, fits: Where, change: Callable[[Statement, int], Sequence[cst.BaseStatement]]) -> None:
+    def __init__(
+        self, role: str, parts: Parts, change: Callable[[Statement, int], Sequence[cst.BaseStatement]]
+    ) -> None:
         super().__init__()
-        self.fits, self.change = fits, change
+        self.role, self.parts, self.change = role, parts, change
+        self.trained = False
+        """A training was passed: freezing after it belongs to fine-tuning."""
         self.found: list[Statement] = []
 
     def _leave(
         self, original: Statement, updated: Statement
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
-        if not self.fits(original):
+        fits = does(original, self.role, self.parts, trained=self.trained)
+        self.trained = self.trained or does(original, "fit", self.parts)
+        if not fits:
             return updated
         self.found.append(updated)
         after = self.change(updated, len(self.found))
@@ -48,7 +52,7 @@ def remove_statements(notebook: SourceNotebook, role: str, parts: Parts) -> Sour
     Raises:
         NotApplicable: there are none.
     """
-    remover = _Statements(lambda statement: does(statement, role, parts), lambda _statement, _number: ())
+    remover = _Statements(role, parts, lambda _statement, _number: ())
     changed = notebook.changed(lambda module: module.visit(remover))
     if not remover.found:
         raise missing(role)
@@ -64,7 +68,7 @@ def insert_code(notebook: SourceNotebook, code: str, parts: Parts, *, role: str,
             return (statement,)
         return (statement, *body) if after else (*body, statement)
 
-    inserter = _Statements(lambda statement: does(statement, role, parts), beside)
+    inserter = _Statements(role, parts, beside)
     changed = notebook.changed(lambda module: module.visit(inserter))
     if not inserter.found:
         raise missing(role)
@@ -74,9 +78,7 @@ def insert_code(notebook: SourceNotebook, code: str, parts: Parts, *, role: str,
 def replace_statement(notebook: SourceNotebook, role: str, parts: Parts, code: str) -> SourceNotebook:
     """With code where the first statement of that role stood; others of that role go."""
     body = list(cst.parse_module(code).body)
-    replacer = _Statements(
-        lambda statement: does(statement, role, parts), lambda _statement, number: body if number == 1 else ()
-    )
+    replacer = _Statements(role, parts, lambda _statement, number: body if number == 1 else ())
     changed = notebook.changed(lambda module: module.visit(replacer))
     if not replacer.found:
         raise missing(role)
@@ -85,7 +87,7 @@ def replace_statement(notebook: SourceNotebook, role: str, parts: Parts, code: s
 
 def move_statements(notebook: SourceNotebook, role: str, parts: Parts, *, after: str) -> SourceNotebook:
     """With the statements of one role behind the first of another."""
-    remover = _Statements(lambda statement: does(statement, role, parts), lambda _statement, _number: ())
+    remover = _Statements(role, parts, lambda _statement, _number: ())
     without = notebook.changed(lambda module: module.visit(remover))
     if not remover.found:
         raise missing(role)

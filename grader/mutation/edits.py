@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import ast
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -193,7 +194,17 @@ class Rebuild(Edit):
         for role in ("build", *shown, *self.also):
             with contextlib.suppress(NotApplicable):
                 notebook = remove_statements(notebook, role, parts)
-        return replace_statement(notebook, "model", parts, code + "\n")
+        rebuilt = replace_statement(notebook, "model", parts, code + "\n")
+        if "base" in self.also and _used_without(making.pieces.get("base_name"), rebuilt):
+            raise NotApplicable("the reference uses its base again after the model is built")
+        return rebuilt
+
+
+def _used_without(name: str | None, notebook: SourceNotebook) -> bool:
+    """Whether a variable is used that nothing sets."""
+    text = "\n".join(cell.text for cell in notebook.cells if cell.module is not None)
+    names = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name) and node.id == name]
+    return bool(names) and not any(isinstance(node.ctx, ast.Store) for node in names)
 
 
 class Layout(Edit):

@@ -16,6 +16,7 @@ from grader.mutation.pieces import all_pieces
 from grader.mutation.statements import does, statements_in
 from grader.mutation.wording import missing
 from grader.rubric.model import Criterion, Rubric
+from grader.source.generation import needs_keras_2
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,16 @@ def make_variants(
     """Every variant, made or not applicable, in the catalogue's order."""
     parts = read_parts(reference)
     pieces = all_pieces(parts.pieces)
-    if any(does(statement, "freeze", parts) for _, module in reference.code() for statement in statements_in(module)):
-        pieces["freeze"] = "trainable = False"
+    trained = False
+    for statement in (each for _, module in reference.code() for each in statements_in(module)):
+        if does(statement, "freeze", parts, trained=trained):
+            pieces["freeze"] = "trainable = False"
+        if trained and does(statement, "unfreeze", parts):
+            pieces["fine_tuning"] = "trainable = True"
+        trained = trained or does(statement, "fit", parts)
+    if "fine_tuning" not in pieces:
+        pieces["one_training"] = "fit"
+    pieces[_generation(reference, rubric)] = pieces.get("keras", "keras")
     for kind, variant in variants:
         if not variant.per_question:
             yield _made(kind, variant, variant.name, None, reference, rubric, pieces)
@@ -65,8 +74,9 @@ def _made(
     unknown = _unknown_finding(rubric, variant)
     if unknown:
         return replace(made, why_not=unknown)
-    if variant.shows and not concerned(rubric, variant, question):
-        return replace(made, why_not=f"no criterion of this rubric uses {' or '.join(variant.shows)}")
+    mistaken = _where_wrong(rubric, variant) if kind == "mutant" else ()
+    if mistaken and not set(mistaken) & {each.check for each in concerned(rubric, variant, question).values()}:
+        return replace(made, why_not=f"no criterion of this rubric uses {' or '.join(mistaken)}")
     lacking = next((piece for piece in variant.needs if piece not in pieces), None)
     if lacking is not None:
         return replace(made, why_not=str(missing(lacking)))
@@ -84,6 +94,23 @@ def _made(
         if problem:
             return replace(made, why_not=f"the changed code would be no Python ({problem})")
     return replace(made, notebook=notebook)
+
+
+def _generation(reference: SourceNotebook, rubric: Rubric) -> str:
+    """`keras_2` or `keras_3`: what the reference runs in, a piece that variants may need."""
+    wanted = rubric.environment.framework
+    older = wanted == "tf_keras" or (wanted == "auto" and needs_keras_2(reference.evidence_cells()) is not None)
+    return "keras_2" if older else "keras_3"
+
+
+def _where_wrong(rubric: Rubric, variant: Variant) -> tuple[str, ...]:
+    """Checks in which the mistake itself shows, and not only another style that comes with it."""
+    checks = checks_of(rubric)
+    return tuple(
+        check
+        for check, codes in variant.shows.items()
+        if check not in checks or any(checks[check].kinds[code.split("+")[0]].cost != 0 for code in codes)
+    )
 
 
 def _unknown_finding(rubric: Rubric, variant: Variant) -> str:

@@ -61,6 +61,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "fit": frozenset({"fit"}),
     "evaluate": frozenset({"evaluate"}),
     "predict": frozenset({"predict"}),
+    "load": frozenset({"image_dataset_from_directory"}),
 }
 """Calls by what they are for. The last `dense` is the output."""
 
@@ -108,6 +109,8 @@ def read_parts(notebook: SourceNotebook) -> Parts:
     output = next((call for call in reversed(calls) if called(call) == "Dense"), None)
     if output is not None:
         pieces["output"] = code_of(output)
+        width = keyword(output, "units") or next((arg for arg in output.args if arg.keyword is None), None)
+        pieces |= {} if width is None else {"units": code_of(width.value)}
     _of_folders(pieces, calls)
     helpers = _helpers(first, modules, calls)
     seen = {role: helpers[role].outside() if role in helpers else first[role] for role in ("fit", "compile")}
@@ -155,7 +158,7 @@ def _of_preprocessing(pieces: dict[str, str], modules: list[cst.Module], calls: 
 
 def _of_folders(pieces: dict[str, str], calls: list[cst.Call]) -> None:
     """Where the pictures lie: the first arguments of the first two calls that load a folder."""
-    loading = [call for call in calls if called(call) == "image_dataset_from_directory" and call.args]
+    loading = [call for call in calls if called(call) in ROLES["load"] and call.args]
     for piece, call in zip(("directory", "validation_directory"), loading, strict=False):
         pieces[piece] = code_of(call.args[0].value)
 

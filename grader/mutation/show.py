@@ -57,6 +57,9 @@ def summary(campaign: Campaign) -> Iterator[str]:
             right = sum(each.as_expected for each in mine)
             tail = f"; {len(left)} not applicable" if left else ""
             yield f"{plural:<9}{right} of {len(mine)} as expected{tail}"
+    if campaign.untried:
+        names = ", ".join(campaign.untried)
+        yield f"untried  no mutant takes points from {names}: see “Variants of your own” in docs/verifying.md"
     yield from (f"  not applicable: {made.name}: {made.why_not}" for made in campaign.not_applicable)
 
 

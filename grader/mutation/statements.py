@@ -15,13 +15,20 @@ Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 StatementRole = Literal[
     "imports", "train_data", "validation_data", "augmentation", "base", "freeze", "inputs", "model", "compile", "fit",
-    "evaluate", "build", "summary",
+    "evaluate", "build", "summary", "fine_tuning", "compile_again",
 ]  # fmt: skip
-"""What edits may name. `build`: everything that makes the model on the base, the model itself not included."""
+"""What edits may name. `build`: everything that makes the model on the base, the model itself not included.
+`fine_tuning`: all that trains the base after the first training; `compile_again`: the compiling among it."""
 
 
-def does(statement: Statement, role: str, parts: Parts) -> bool:
-    """Whether a statement has that role in this reference."""
+def does(statement: Statement, role: str, parts: Parts, *, trained: bool = False) -> bool:
+    """Whether a statement has that role in this reference; `trained`: it stands after the first training."""
+    if role == "fine_tuning":
+        return trained and any(does(statement, each, parts) for each in ("freeze", "unfreeze", "compile", "fit"))
+    if role == "compile_again":
+        return trained and does(statement, "compile", parts)
+    if role == "freeze" and trained:
+        return False
     if isinstance(statement, cst.For):
         return role == "freeze" and _only_freezes(statement)
     if not isinstance(statement, cst.SimpleStatementLine):
@@ -43,6 +50,8 @@ def does(statement: Statement, role: str, parts: Parts) -> bool:
             return _only_shows(statement, pieces.get("base_name"))
         case "freeze":
             return any(_freezes(small) for small in statement.body)
+        case "unfreeze":
+            return any(_freezes(small, "True") for small in statement.body)
         case "inputs":
             return bool(calls & ROLES["input"]) and pieces.get("model") not in targets
         case "model":
@@ -107,13 +116,13 @@ def _only_shows(statement: cst.SimpleStatementLine, name: str | None) -> bool:
     )
 
 
-def _freezes(small: cst.BaseSmallStatement) -> bool:
+def _freezes(small: cst.BaseSmallStatement, value: str = "False") -> bool:
     return (
         isinstance(small, cst.Assign)
         and isinstance(small.targets[0].target, cst.Attribute)
         and small.targets[0].target.attr.value == "trainable"
         and isinstance(small.value, cst.Name)
-        and small.value.value == "False"
+        and small.value.value == value
     )
 
 

@@ -27,11 +27,26 @@ WORDS: Mapping[str, str] = {
     "generator": "class `ImageDataGenerator` in this Keras", "compile": "call of `compile`",
     "train_data": "statement that loads the training data", "inputs": "statement that makes an input",
     "evaluate": "call of `evaluate`", "directory": "folder of training images",
+    "units": "width of the last Dense layer", "zero_or_one": "label that is 0 or 1",
+    "class_numbers": "label that is a number", "one_hot": "label with one column per class",
+    "next_label": "third class", "class_units": "width of the last Dense layer",
+    "fine_tuning": "fine-tuning", "compile_again": "second call of `compile`",
+    "load": "call of `image_dataset_from_directory`", "class_loss": "width of the last Dense layer",
+    "class_mode": "width of the last Dense layer",
 }  # fmt: skip
+
+
+REASONS: Mapping[str, str] = {
+    "one_training": "the reference goes on to fine-tune the base it has made",
+    "keras_3": "the reference runs in Keras 2, where this is not so",
+    "keras_2": "the reference runs in Keras 3, where this is not so",
+}
 
 
 def missing(piece: str) -> NotApplicable:
     """The reason why a variant cannot be made."""
+    if piece in REASONS:
+        return NotApplicable(REASONS[piece])
     return NotApplicable(f"no {WORDS.get(piece, piece)} in the reference")
 
 

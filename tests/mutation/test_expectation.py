@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from grader.checks.registry import CHECKS
+from grader.mutation.campaign import Campaign
 from grader.mutation.catalogue import Variant, read_catalogue
 from grader.mutation.expectation import Expectation, expect, with_shortened
 from grader.mutation.outcome import compare, confusion, in_words, outcome
+from grader.mutation.show import summary
 from grader.rubric import Rubric, parse_rubric
 from grader.verdict import JudgedFinding, Result, Status, Total, Verdict
 
@@ -124,6 +129,15 @@ def test_the_table_counts_criterion_by_criterion() -> None:
     assert (accuracy.kept, accuracy.blocked, accuracy.right) == (1, 1, True)
     assert [each.as_expected for each in outcomes] == [True, False]
     assert in_words(outcomes[1].wrong[0]) == "frozen: met (no finding), expected not met (not_frozen)"
+
+
+def test_criteria_that_no_mutant_tries_are_named_when_all_were_run() -> None:
+    caught = result(verdict("frozen", "unmet", 0, "not_frozen"), verdict("head", "met"), verdict("accuracy", "blocked"))
+    outcomes = (outcome("mutant", "m", "", expected('{ frozen_base = "not_frozen" }'), caught, GOOD),)
+    campaign = Campaign(rubric(), Path("x.ipynb"), GOOD, outcomes, (), "capped")
+    assert campaign.untried == ("head", "accuracy")
+    assert any("no mutant takes points from head, accuracy" in line for line in summary(campaign))
+    assert replace(campaign, whole=False).untried == ()
 
 
 def test_what_shortened_training_leaves_open_for_the_reference_is_open_for_a_sample_that_keeps_it() -> None:

@@ -84,7 +84,7 @@ def test_an_edit_changes_what_it_says(edits: str, gone: str, there: str) -> None
         ('{ call = "rotation", argument = "factor", position = 0, value = "0.0" }', "no rotation in the reference"),
         ('{ spell = "tf.keras" }', "the reference already says `tf.keras`"),
         ('{ call = "fit", argument = "validation_data", value = "$validation" }', "no validation data passed to `fit`"),
-        ('{ layout = "without_plots" }', "no cell in the reference only draws"),
+        ('{ layout = "without_plots" }', "it changes nothing in the reference"),
         ('{ answers = "blank" }', "no answer to “transfer-learning” in the reference"),
     ],
 )
@@ -274,3 +274,116 @@ def test_a_base_whose_settings_stand_among_the_data_does_not_come_first() -> Non
     assert changed('{ layout = "base_first" }', source).notebook is not None
     sized = notebook(*(cell.text.replace("(160, 160, 3)", "(SIDE, SIDE, 3)") for cell in source.cells))
     assert changed('{ layout = "base_first" }', sized).why_not == "the base's cell uses names that are set later"
+
+
+THREE = SMALL.replace("layers.Dense(1)", 'layers.Dense(3, activation="softmax")').replace(
+    "tf.keras.losses.BinaryCrossentropy(from_logits=True)", '"categorical_crossentropy"'
+)
+NUMBERS = THREE.replace('"categorical', '"sparse_categorical')
+
+
+@pytest.mark.parametrize(
+    ("source", "template", "there"),
+    [
+        (SMALL, "$class_loss($class_units)", "tf.keras.losses.SparseCategoricalCrossentropy(2)"),
+        (THREE, "$class_loss($class_units)", "tf.keras.losses.CategoricalCrossentropy(3)"),
+        (NUMBERS, "$class_loss($class_units)", "tf.keras.losses.SparseCategoricalCrossentropy(3)"),
+        (THREE, "$next_label", "tf.roll(labels, 1, axis=-1)"),
+        (NUMBERS, "$next_label", "(labels + 1) % 3"),
+        (SMALL, "$class_mode", '"binary"'),
+        (THREE, "$class_mode", '"categorical"'),
+    ],
+)
+def test_what_fits_the_references_labels_is_told_from_its_output_and_loss(
+    source: str, template: str, there: str
+) -> None:
+    edit = f'{{ call = "compile", argument = "loss", value = "{template}" }}'
+    assert f"loss={there}" in code(changed(edit, notebook(source)))
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "why"),
+    [
+        (SMALL, "sigmoid-from-logits", ""),
+        (THREE, "sigmoid-from-logits", "no label that is 0 or 1 in the reference"),
+        (THREE, "labels-swapped", "no label that is 0 or 1 in the reference"),
+        (THREE, "labels-in-another-order", ""),
+        (SMALL, "labels-in-another-order", "no third class in the reference"),
+        (NUMBERS, "one-output-for-classes", ""),
+        (THREE, "binary-loss-for-classes", ""),
+        (NUMBERS, "binary-loss-for-classes", "no label with one column per class in the reference"),
+        (SMALL, "no-training", ""),
+        (SMALL, "augmentation-always-on", "no rotation in the reference"),
+    ],
+)
+def test_variants_fit_how_the_reference_tells_classes_apart(source: str, name: str, why: str) -> None:
+    (kind, each) = next((kind, each) for kind, each in catalogue() if each.name == name)
+    (made,) = make_variants(notebook(source), LAB06, [(kind, each)])
+    assert made.why_not == why
+
+
+def test_what_is_so_in_one_keras_only_is_no_variant_in_the_other() -> None:
+    older = notebook(
+        SMALL.replace('layers.RandomFlip("horizontal")', "layers.RandomFlip(), layers.RandomRotation(0.2)")
+    )
+    pinned = LAB06.model_copy(update={"environment": LAB06.environment.model_copy(update={"framework": "tf_keras"})})
+    names = ("augmentation-always-on", "augmentation-at-prediction")
+    wanted = [(kind, each) for kind, each in catalogue() if each.name in names]
+    assert {made.name for made in make_variants(older, LAB06, wanted) if made.notebook} == {"augmentation-always-on"}
+    assert {made.name for made in make_variants(older, pinned, wanted) if made.notebook} == {
+        "augmentation-at-prediction"
+    }
+
+
+def test_another_way_is_tried_also_where_no_criterion_asks_about_it() -> None:
+    silent = LAB06.model_copy(update={"criteria": tuple(c for c in LAB06.criteria if c.check != "augmentation")})
+    (mutant, style) = (next(each for _, each in catalogue() if each.name == name) for name in ("no-flip", "functional"))
+    (first, second) = make_variants(notebook(SMALL), silent, [("mutant", mutant), ("rewrite", style)])
+    assert first.why_not == "no criterion of this rubric uses augmentation"
+    assert second.notebook is not None
+
+
+TWO_STEPS = (
+    SMALL
+    + """\
+base.trainable = True
+for layer in base.layers[:100]:
+    layer.trainable = False
+model.compile(optimizer=tf.keras.optimizers.Adam(1e-5), loss="binary_crossentropy")
+model.fit(train, epochs=2)
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("edits", "gone", "there"),
+    [
+        ('{ remove = "freeze" }', "base.trainable = False\nmodel", "    layer.trainable = False\nmodel.compile"),
+        ('{ remove = "fine_tuning" }', "base.trainable = True", "model.fit(train, epochs=3)"),
+        ('{ remove = "compile_again" }', "Adam(1e-5)", "base.trainable = True"),
+        ('{ move = "freeze", after = "fit" }', "", "epochs=3)\nbase.trainable = False\nbase.trainable = True"),
+    ],
+)
+def test_freezing_for_fine_tuning_is_not_the_freezing_before_the_first_training(
+    edits: str, gone: str, there: str
+) -> None:
+    text = code(changed(edits, notebook(TWO_STEPS)))
+    assert there in text
+    assert not gone or gone not in text
+
+
+def test_a_reference_that_fine_tunes_has_mutants_of_it() -> None:
+    names = ("no-fine-tuning", "fine-tunes-too-fast", "opened-without-compiling", "cloned-model", "base-in-function")
+    asking = LAB06.criteria[0].model_copy(update={"id": "tuned", "check": "fine_tuning", "costs": {}})
+    rubric = LAB06.model_copy(update={"criteria": (*LAB06.criteria, asking)})
+    wanted = [(kind, each) for kind, each in catalogue() if each.name in names]
+    for source, there in ((SMALL, {"cloned-model", "base-in-function"}), (TWO_STEPS, set(names[:3]))):
+        made = list(make_variants(notebook(source), rubric, wanted))
+        assert {each.name for each in made if each.notebook is not None} == there
+
+
+def test_what_draws_goes_also_where_it_stands_beside_what_is_needed() -> None:
+    drawn = SMALL.replace("model.fit(", "import matplotlib.pyplot as plt\nplt.plot([1])\nhistory = model.fit(")
+    text = code(changed('{ layout = "without_plots" }', notebook(drawn)))
+    assert "plt.plot" not in text
+    assert "history = model.fit(" in text
