@@ -130,7 +130,8 @@ def head(evidence: Evidence, parameters: Head, _criterion: Criterion) -> Finding
         waiting = not_reached(evidence, "pooling", "dropout", "classifier")
         return (waiting,) if waiting else tuple(shortfalls)
     places = observed_else_stated(evidence, [node.place for node in nodes], "pooling", "dropout", "classifier")
-    hidden = [node for node in nodes if node.class_name == "Dense"][:-1]
+    last = model_output(evidence)
+    hidden = [node for node in nodes if node.class_name == "Dense" and (last is None or node.id != last.node.id)]
     extra = Finding("extra_layers", {"layers": ", ".join(_written(node) for node in hidden)})
     output = model_output(evidence)
     parts = {"parts": parts_in_words(output.units if output is not None else None, parameters)}

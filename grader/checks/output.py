@@ -21,7 +21,10 @@ _PASSIVE_ROLES = ("regularisation",)
 
 @dataclass(frozen=True)
 class Output:
-    """The last Dense layer on the path and the activation its values pass through."""
+    """The last layer on the path that makes the outputs, and the activation its values pass through.
+
+    A Dense layer, or a convolution that is one: over a single position, or averaged over all positions behind it.
+    """
 
     node: Node
     units: int | None
@@ -31,13 +34,18 @@ class Output:
 
 def model_output(evidence: Evidence) -> Output | None:
     """The model's output, or None where it does not end in a Dense layer (activations may follow it)."""
-    activation = None
+    activation, averaged = None, False
     for node in reversed(after_base(evidence)):
-        if node.class_name == "Dense":
-            units = node.settings.get("units")
+        if node.class_name == "Dense" and not averaged:
+            return Output(node, _width(node, "units"), activation or _activation(node))
+        if node.class_name == "Conv2D":
             own = _activation(node)
-            return Output(node, units if isinstance(units, int) else None, activation or own)
-        if node.class_name == "Activation":
+            # Averaging may change places with a linear layer, not with an activation.
+            is_dense = own == "linear" if averaged else _one_position(node)
+            return Output(node, _width(node, "filters"), activation or own) if is_dense else None
+        if node.class_name == "GlobalAveragePooling2D" and not averaged:
+            averaged = True
+        elif node.class_name == "Activation":
             activation = activation or _activation(node)
         elif node.class_name in _ACTIVATION_LAYERS:
             activation = activation or _ACTIVATION_LAYERS[node.class_name]
@@ -59,6 +67,17 @@ def activation_behind(dense: Node, nodes: Sequence[Node]) -> str:
     if following.class_name == "Activation":
         return _activation(following)
     return _ACTIVATION_LAYERS.get(following.class_name, "linear")
+
+
+def _width(node: Node, setting: str) -> int | None:
+    given = node.settings.get(setting)
+    return given if isinstance(given, int) else None
+
+
+def _one_position(node: Node) -> bool:
+    """Whether a convolution's output has one position per image: it sees what a Dense layer would see."""
+    shape = node.output_shape
+    return shape is not None and len(shape) == 4 and shape[1:3] == (1, 1)
 
 
 def _activation(node: Node) -> str:

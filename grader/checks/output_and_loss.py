@@ -21,7 +21,7 @@ from grader.checks.unseen import (
     features_beforehand,
     not_reached,
 )
-from grader.evidence.model import Evidence, Loss, Place
+from grader.evidence.model import Evidence, Loss, Node
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
@@ -129,10 +129,11 @@ def output_and_loss(evidence: Evidence, _parameters: NoParameters, _criterion: C
     if output is None:
         problem = (evidence.graded.problem if evidence.graded else None) or "it does not end in a Dense layer"
         return (Finding("unreadable_model", {"problem": problem}, "observed"),)
-    units, activation, place = output
+    units, activation, node = output
+    place = node.place if node is not None else None
     labels = fit.data.label_shape if fit.data is not None else None
     values = {
-        "output": _written_output(units, activation),
+        "output": _written_output(units, activation, node.class_name if node is not None else "Dense"),
         "loss": _written_loss(fit.loss),
         "labels": str(labels).replace("None", "batch", 1) if labels else "unknown",
         "fitting": _fitting(units, labels),
@@ -195,11 +196,11 @@ def _fitting(units: int | None, labels: tuple[int | None, ...] | None) -> str:
     return "CategoricalCrossentropy" if one_hot else "SparseCategoricalCrossentropy"
 
 
-def _output(evidence: Evidence) -> tuple[int | None, str, Place | None] | None:
-    """Units, activation and place; where the layers cannot be read, the measured kind of output stands in."""
+def _output(evidence: Evidence) -> tuple[int | None, str, Node | None] | None:
+    """Units, activation and layer; where the layers cannot be read, the measured kind of output stands in."""
     read: Output | None = model_output(evidence)
     if read is not None:
-        return read.units, read.activation, read.node.place
+        return read.units, read.activation, read.node
     measured = evidence.measurement.output_kind if evidence.measurement is not None else None
     stand_in = {"logit": (1, "linear"), "probability": (1, "sigmoid")}.get(measured or "")
     return (*stand_in, None) if stand_in else None
@@ -220,9 +221,9 @@ def _plain(name: str) -> str:
     return name.replace("_", "").replace(" ", "").lower()
 
 
-def _written_output(units: int | None, activation: str) -> str:
+def _written_output(units: int | None, activation: str, layer: str) -> str:
     inside = str(units) if units is not None else "…"
-    return f"Dense({inside})" if activation == "linear" else f'Dense({inside}, activation="{activation}")'
+    return f"{layer}({inside})" if activation == "linear" else f'{layer}({inside}, activation="{activation}")'
 
 
 def _written_loss(loss: Loss) -> str:

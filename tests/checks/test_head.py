@@ -121,3 +121,24 @@ def test_nothing_there_is_different_from_not_seen() -> None:
     assert codes("head", stopped_at(3)) == ["not_reached"]
     unread = model(problem="A custom class.").model_copy(update={"nodes": ()})
     assert codes("head", good(graded=unread)) == ["unreadable_model"]
+
+
+def convolution(filters: int, side: int, activation: str = "linear") -> Node:
+    found = node("head", "Conv2D", filters=filters, activation=activation)
+    return found.model_copy(update={"output_shape": (None, side, side, filters)})
+
+
+KEPT = POOLING.model_copy(update={"output_shape": (None, 1, 1, 1280)})
+
+
+def test_a_convolution_over_a_single_position_is_a_dense_layer() -> None:
+    flat = node("head", "Flatten")
+    assert found(KEPT, DROPOUT, convolution(1, 1), flat) == ["right_head"]
+    assert found(KEPT, DROPOUT, convolution(3, 1), flat) == ["other_units"]
+    assert codes("output_and_loss", with_head(KEPT, DROPOUT, convolution(1, 1), flat)) == ["agree"]
+
+
+def test_so_is_one_whose_positions_are_averaged_afterwards() -> None:
+    assert found(DROPOUT, convolution(1, 5), POOLING) == ["right_head"]
+    assert found(DROPOUT, convolution(1, 5, "relu"), POOLING) == ["no_dense"]
+    assert found(DROPOUT, convolution(1, 5)) == ["no_pooling", "no_dense"]
