@@ -60,6 +60,11 @@ class Group:
     items: tuple[Item, ...]
 
     @property
+    def has_text(self) -> bool:
+        """Whether there is anything to read; nothing is known of a file that could not be read."""
+        return any(item.text.strip() for item in self.items)
+
+    @property
     def waiting(self) -> tuple[Item, ...]:
         """Those that nobody has marked."""
         return tuple(item for item in self.items if item.is_open)
@@ -172,9 +177,9 @@ def display_name(one: Submitted) -> str:
 
 
 def _groups(items: Iterable[Item]) -> Iterable[Group]:
-    by: defaultdict[tuple[str, ...], list[Item]] = defaultdict(list)
+    by: defaultdict[tuple[bool, tuple[str, ...]], list[Item]] = defaultdict(list)
     for item in items:
-        by[item.draft.signature()].append(item)
+        by[(not item.text.strip(), item.draft.signature())].append(item)
     ordered = sorted(by.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     for number, (_, members) in enumerate(ordered, start=1):
         draft = members[0].draft

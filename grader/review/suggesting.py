@@ -87,6 +87,7 @@ def _learn(
 ) -> Suggested:
     written = [(id_, fraction) for id_, fraction in sorted(marks) if answers[id_].text.strip()]
     learned = learn(question, [MarkedAnswer(answers[id_].text, fraction) for id_, fraction in written])
-    ids = list(drafts)
+    # A file that could not be read has no text: nothing is known of its answer, and nobody may be a keystroke from 0.
+    ids = [id_ for id_ in drafts if answers[id_].text.strip()]
     suggestions = learned.suggest_all([answers[id_].text for id_ in ids], [drafts[id_] for id_ in ids])
     return Suggested(drafts, dict(zip(ids, suggestions, strict=True)), learned)

@@ -164,6 +164,18 @@ def test_a_mark_given_for_another_answer_is_shown_for_another_look(visitor: Visi
     assert points(visitor, "ada") == 1
 
 
+def test_of_a_file_that_could_not_be_read_no_mark_is_suggested(visitor: Visitor, out: Path) -> None:
+    evidence = next(iter(stored_evidence(out, ["ada"])))
+    run = evidence.run.model_copy(update={"status": "unreadable", "explanation": "The file breaks off."})
+    save_evidence(out, evidence.model_copy(update={"answers": (), "run": run}))
+    judged(out)
+    page = visitor.text(visitor.answer("ada"))
+    assert "No text of this answer could be read" in page
+    assert "Nothing is suggested here" in page
+    assert 'data-key="Enter"' not in page
+    assert "1 answer without any text" in visitor.text(f"/questions/{QUESTION}")
+
+
 def test_nothing_is_accepted_before_ten_marks(visitor: Visitor) -> None:
     assert "10 marks on this question are needed" in visitor.text(f"/questions/{QUESTION}")
     assert visitor.post(f"/questions/{QUESTION}/acceptance", do="on").status_code == 403
