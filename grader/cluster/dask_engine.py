@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import secrets
+import socket
 import tempfile
 import threading
 import time
@@ -39,7 +40,8 @@ class DaskEngine:
         self, cluster: Cluster, shared: SharedFolder, setting: Setting, pack: AssetPack, roads: Roads | None, out: Path,
         scratch: Path, on_cell: CellDone,
     ) -> None:  # fmt: skip
-        """Publishes the pack and the setting.
+        """Publishes the pack and the setting, and removes what a command for these results left behind when it was
+        killed: students' work does not stay in a folder that many see.
 
         Raises:
             OSError: the shared folder takes nothing. UsageError: a worker does not see what was put there.
@@ -53,6 +55,10 @@ class DaskEngine:
         self._scratch = scratch
         self._stopped = threading.Event()
         self._topic = f"lab-grader-{secrets.token_hex(8)}"
+        these_results = f"{socket.gethostname()}:{out.resolve()}".encode("utf-8", "replace")
+        self._batch = hashlib.sha256(these_results).hexdigest()[:16]
+        for kind in ("submissions", "evidence"):
+            shared.empty(f"{kind}/{self._batch}")
         publish_pack(pack, shared, scratch)
         self._setting = publish_setting(setting, shared, scratch)
         cluster.require_one_folder(f"settings/{self._setting}.json")
@@ -112,7 +118,7 @@ class DaskEngine:
         pack_submission(submission, parcel)
         with parcel.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        name = f"submissions/{digest}-{secrets.token_hex(8)}.zip"
+        name = f"submissions/{self._batch}/{digest[:16]}-{secrets.token_hex(8)}.zip"
         self._shared.put(name, parcel)
         try:
             yield FarOrder(self._shared.url, self._setting, name, digest, submission.id, self._topic)

@@ -97,6 +97,15 @@ class SharedFolder:
         with contextlib.suppress(OSError):
             self._files.rm_file(self._path(name))
 
+    def empty(self, name: str) -> None:
+        """Remove all files below a name, as far as there are any and we may."""
+        with contextlib.suppress(NotImplementedError):
+            self._files.invalidate_cache()
+        with contextlib.suppress(OSError):
+            for path in self._files.find(self._path(name)):
+                with contextlib.suppress(OSError):
+                    self._files.rm_file(path)
+
     @property
     def _local(self) -> bool:
         return "file" in self._files.protocol

@@ -115,7 +115,8 @@ def carry_out_far(order: FarOrder) -> FarResult:
             pack_evidence(folder / "out", submission.id, folder / "evidence.zip")
             digest = hashlib.sha256((folder / "evidence.zip").read_bytes()).hexdigest()
             # A name of its own: a worker that was given up may still be writing.
-            target = f"evidence/{order.sha256[:16]}-{secrets.token_hex(8)}.zip"
+            batch = Path(order.parcel).parent.name
+            target = f"evidence/{batch}/{order.sha256[:16]}-{secrets.token_hex(8)}.zip"
             shared.put(target, folder / "evidence.zip")
             return FarResult(done, target, digest)
     except Exception as problem:  # noqa: BLE001 - told where the batch was started, which tries again elsewhere

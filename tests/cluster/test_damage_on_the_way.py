@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
@@ -122,3 +123,17 @@ def test_each_time_is_put_aside(lab: SmallLab, kind: str) -> None:
     assert seen.our_failure is not None
     assert seen.our_failure.startswith("Put aside after it was tried 2 times: our side failed each time.")
     assert "Did somebody else write to the shared folder?" in seen.our_failure
+
+
+def test_nobodys_work_stays_behind(lab: SmallLab) -> None:
+    """A command that was killed leaves a submission on its way, and a worker brings evidence that nobody fetches."""
+
+    def killed(path: Path) -> None:
+        shutil.copy(path, path.with_name("left-behind.zip"))
+
+    folder = lab.folder / "shared"
+    for kind in ("submissions", "evidence"):
+        graded(lab, killed, 1, kind)
+    assert [path.name for path in folder.glob("*/*/left-behind.zip")] == ["left-behind.zip"]  # the last one
+    graded(lab, killed, 0, "evidence")
+    assert [path for kind in ("submissions", "evidence") for path in (folder / kind).rglob("*.zip")] == []

@@ -49,6 +49,17 @@ def test_a_file_there_and_back(shared: SharedFolder, tmp_path: Path) -> None:
         shared.get("deep/a", tmp_path / "c", 4)
 
 
+def test_all_below_a_name_is_removed_and_nothing_else(shared: SharedFolder, tmp_path: Path) -> None:
+    for name in ("submissions/mine/a.zip", "submissions/mine/deep/b.zip", "submissions/others/c.zip"):
+        shared.put_bytes(name, b"work", tmp_path)
+    shared.empty("submissions/mine")
+    shared.empty("submissions/mine")
+    shared.empty("never/made")
+    assert not shared.has("submissions/mine/a.zip")
+    assert not shared.has("submissions/mine/deep/b.zip")
+    assert shared.has("submissions/others/c.zip")
+
+
 def test_what_is_larger_or_another_is_refused(shared: SharedFolder, tmp_path: Path) -> None:
     shared.put_bytes("a", b"cats", tmp_path)
     with pytest.raises(InfrastructureError, match="Expected at most 3 bytes"):
