@@ -178,7 +178,9 @@ def _why_idle(evidence: Evidence, node: Node) -> str | None:
     factor = node.settings.get("factor")
     if "rotation" in node.class_name.lower() and factor is not None and _is_zero(factor):
         return "its factor is 0"
-    if measurement is not None and measurement.augmentation_changes_training is False:
+    if measurement is not None and (
+        measurement.augmentation_changes_training is False or node.name in measurement.idle_layers
+    ):
         return "measured: training images come out unchanged"
     return None
 

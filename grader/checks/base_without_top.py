@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from grader.checks.findings import A_THIRD, Finding, FindingKind, Findings, Parameters, check
-from grader.checks.graded import base_node, base_record, has_base, structure_strength, training_fit
+from grader.checks.graded import (
+    base_node,
+    base_record,
+    changed_before_training,
+    has_base,
+    structure_strength,
+)
 from grader.checks.places import distinct, observed_else_stated
 from grader.checks.unseen import (
     FEATURES_BEFOREHAND,
@@ -17,7 +23,7 @@ from grader.checks.unseen import (
     not_reached,
 )  # fmt: skip
 from grader.checks.wording import listed
-from grader.evidence.model import BaseRecord, Evidence, Place, Strength
+from grader.evidence.model import Evidence, Place, Strength
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
@@ -189,18 +195,18 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
         why = "the base was not made by keras.applications"
         return Finding("unknown_weights", {"why": why}, "observed", places)
     if record.pack_weights is not None:
-        if _changed_before_training(evidence, record):
+        if changed_before_training(evidence, record):
             why = "they were changed between the base's creation and its first training"
             return Finding("unknown_weights", {"why": why}, "observed", places)
         return Finding("pretrained", strength="observed")
-    if record.substituted and record.weights == "imagenet" and not _changed_before_training(evidence, record):
+    if record.substituted and record.weights == "imagenet" and not changed_before_training(evidence, record):
         # Keras was asked for them by their name, and would have given them: that ours lacks them is not the notebook's.
         return Finding("pretrained", strength="observed")
     if record.substituted:
         why = f"our asset pack does not hold {record.backbone} with {record.weights}, so random weights stood in"
         return Finding("unknown_weights", {"why": why}, "observed", places)
     if record.weights is None:
-        if _changed_before_training(evidence, record):
+        if changed_before_training(evidence, record):
             why = "the base was created with random weights, and others were loaded before training"
             return Finding("unknown_weights", {"why": why}, "observed", places)
         if _loading_failed(evidence):
@@ -209,16 +215,6 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
         return Finding("random_weights", {"given": "None"}, "observed", places)
     why = f"the weights asked for ({record.weights}) are not the ones in the asset pack"
     return Finding("unknown_weights", {"why": why}, "observed", places)
-
-
-def _changed_before_training(evidence: Evidence, record: BaseRecord) -> bool:
-    """Only where the model holds the whole base as it was made: a part of it has another digest."""
-    fit, graded = training_fit(evidence), evidence.graded
-    if fit is None or fit.base is None or record.weights_digest is None or fit.base.uid != record.uid:
-        return False
-    if graded is None or graded.cut_at is not None or graded.include_top not in (None, record.include_top):
-        return False
-    return fit.base.digest_before != record.weights_digest
 
 
 def _loading_failed(evidence: Evidence) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grader.checks.findings import Finding, FindingKind, Findings, NoParameters, check
-from grader.checks.graded import NO_MODEL, base_fits, started, training_fit
+from grader.checks.graded import NO_MODEL, base_fits, base_record, changed_before_training, started, training_fit
 from grader.checks.places import cell_name, distinct, observed_else_stated, statements_about
 from grader.checks.unseen import (
     CUSTOM_TRAINING,
@@ -64,6 +64,12 @@ KINDS = (
         "Move it before the first `compile` and `fit`, then run all cells again.",
         values=("where",),
     ),
+    FindingKind(
+        "changed_before", "review",
+        "The base was frozen in the first `fit`, but its weights had been changed since it was made: something else "
+        "than `fit` trained or replaced them.",
+        "Freeze the base before anything trains it, a loop of your own and `train_on_batch` included.",
+    ),
     FindingKind("unknown", "review", "The base was trained, but what happened to its weights was not recorded."),
     FindingKind(
         "never_trained", 1.0,
@@ -94,6 +100,9 @@ def _first_training(evidence: Evidence, fit: Fit, base: BaseState, later: list[F
     counts = {"frozen": str(base.frozen_layers), "layers": str(base.layers), "moved": str(base.moved_layers)}
     places = distinct([*_freezing_before(evidence, fit), fit.place])
     if not base.moved and base.frozen == "yes":
+        record = base_record(evidence)
+        if record is not None and record.pack_weights is not None and changed_before_training(evidence, record):
+            return Finding("changed_before", {}, "observed", places)
         measured = evidence.measurement
         verified = measured is not None and (measured.base_weights_are or measured.feature_extraction_base_is)
         return Finding("frozen", {}, "verified" if verified else "observed", places)

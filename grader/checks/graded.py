@@ -111,6 +111,19 @@ def one_per_channel(node: Node, base: Node) -> bool:
     return len(shape) == 2 or (len(shape) == 4 and shape[1:3] == (1, 1))
 
 
+def changed_before_training(evidence: Evidence, record: BaseRecord) -> bool:
+    """Whether the base had other weights when its first training began than when it was made.
+
+    Told only where the model holds the whole base as it was made: a part of it has another digest.
+    """
+    fit, graded = training_fit(evidence), evidence.graded
+    if fit is None or fit.base is None or record.weights_digest is None or fit.base.uid != record.uid:
+        return False
+    if graded is None or graded.cut_at is not None or graded.include_top not in (None, record.include_top):
+        return False
+    return fit.base.digest_before != record.weights_digest
+
+
 def structure_strength(evidence: Evidence) -> Strength:
     """How surely the layers are known: rebuilt in a clean process, or recorded in the student's kernel."""
     return "verified" if evidence.measurement is not None and evidence.measurement.rebuilt else "observed"

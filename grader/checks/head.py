@@ -26,12 +26,16 @@ from grader.checks.unseen import (
     features_beforehand,
     not_reached,
 )  # fmt: skip
+from grader.checks.wording import number
 from grader.evidence.model import Evidence, Node, Place, Strength
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
 
 _DENSE = "End the model with {wanted}."
+
+LEAST_RATE = 0.001
+"""A dropout that takes out less than one value in a thousand does nothing for a head of some 1,000."""
 
 _REDUCTIONS = ("Mean", "Max", "Amax")
 """Operations that pool when written by hand, such as `tf.reduce_mean(x, axis=[1, 2])`."""
@@ -150,7 +154,10 @@ def _pooling(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Fi
     assert base is not None
     if (record is not None and record.pooling in ("avg", "max")) or base.settings.get("pooling") in ("avg", "max"):
         return None
+    idle = () if evidence.measurement is None else evidence.measurement.idle_layers
     for node in nodes:
+        if node.name in idle:
+            continue
         if node.class_name.startswith("Global") or node.class_name in _REDUCTIONS or one_per_channel(node, base):
             return None
     flat = next((node for node in nodes if node.class_name == "Flatten"), None)
@@ -163,7 +170,7 @@ def _pooling(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Fi
 
 def _dropout(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Finding | None:
     layers = [node for node in nodes if node.class_name.endswith("Dropout")]
-    idle = [_why_idle(node) for node in layers]
+    idle = [_why_idle(evidence, node) for node in layers]
     if any(why is None for why in idle):
         return None
     if layers:
@@ -176,11 +183,16 @@ def _dropout(evidence: Evidence, nodes: tuple[Node, ...], known: Strength) -> Fi
     return Finding("no_dropout", {}, known)
 
 
-def _why_idle(node: Node) -> str | None:
+def _why_idle(evidence: Evidence, node: Node) -> str | None:
     if node.training_argument is False:
         return "it is called with training=False"
     rate = node.settings.get("rate")
-    return "its rate is 0" if rate is not None and rate in (0, "0", "0.0") else None
+    if rate is not None and (rate in (0, "0", "0.0") or (isinstance(rate, int | float) and rate < LEAST_RATE)):
+        return f"its rate is {number(float(rate))}"
+    measured = evidence.measurement
+    if measured is not None and node.name in measured.idle_layers:
+        return "measured: nothing of it reaches the output"
+    return None
 
 
 def _last(evidence: Evidence, known: Strength, wanted: tuple[int, ...]) -> Finding | None:

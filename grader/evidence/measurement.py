@@ -33,6 +33,8 @@ class Measurement(Document):
     wanted_base_input_range: Range | None = None
     augmentation_changes_training: bool | None = None
     augmentation_changes_prediction: bool | None = None
+    idle_layers: tuple[str, ...] = ()
+    """Names of layers (random changes, dropout, pooling) that lie on the path and change nothing of what comes out."""
     base_weights_digest: str | None = None
     base_weights_are: str | None = None
     """Name of the pack's weights file that the rebuilt base equals array by array, if any."""

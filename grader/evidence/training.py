@@ -43,6 +43,8 @@ class Loss(Document):
 
     name: str
     from_logits: bool | None = None
+    own: bool = False
+    """A function or class of the notebook's own, whatever its name."""
     place: Place | None = None
 
 

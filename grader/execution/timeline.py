@@ -171,6 +171,7 @@ class LossEntry(BaseModel):
 
     name: ShortText
     from_logits: bool | None
+    own: bool = False
 
 
 class OptimizerEntry(BaseModel):
@@ -198,6 +199,8 @@ class DataEntry(BaseModel):
     class_names: Annotated[list[ShortText], Field(max_length=100)] | None = None
     """In the order of the labels."""
     labels_kept: bool | None = None
+    in_class_order: bool = False
+    """All images of one class before those of the next."""
     """Whether labels go through the pipeline's functions unchanged; None where that cannot be told."""
 
 
@@ -266,6 +269,9 @@ class FitEvent(_ModelEvent):
     callbacks: Annotated[list[ShortText], Field(max_length=20)] = []
     probe: ProbeEntry | None = None
     call: CallEntry | None = None
+    replaced: Annotated[list[ShortText], Field(max_length=20)] = []
+    """Methods of the model, its optimizer or its loss that were not Keras' own when the training began."""
+    replaced_in_layers: Annotated[list[ShortText], Field(max_length=20)] = []
 
 
 Event: TypeAlias = Annotated[

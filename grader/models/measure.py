@@ -172,6 +172,10 @@ def _probed(
         facts["base_input_range"] = probing.base_input_range(rebuilt, pixels, size, batch or 3)
         facts["base_input_scale"] = probing.base_input_scale(rebuilt, pixels, size, batch or 2)
         effect = probing.augmentation_effect(rebuilt, pixels, size, batch or PROBES)
+        facts["idle_layers"] = (
+            *probing.idle_augmentation(rebuilt, pixels, size, batch or PROBES),
+            *probing.idle_head(rebuilt, pixels, size, batch or 1),
+        )
     except Exception as error:  # noqa: BLE001 -- a hostile model may fail in any way; what was found so far stays
         return {**facts, "problem": f"the part before the base fails: {type(error).__name__}: {error}"[:500]}
     if effect is not None:

@@ -6,16 +6,25 @@ nested models, operations and `training` happens here as it does in training and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from grader.evidence.model import Range
+from grader.models.calls import Call
 from grader.models.rebuilding import Rebuilt
+from grader.models.roles import HEAD_CLASSES, POOLING_CLASSES, REGULARISATION_CLASSES, is_augmentation
 
 Array = np.ndarray[Any, Any]
+
+COPIES = 32
+"""Of one image at the least, before a layer is said to change nothing: a flip leaves all alone once in 2**32 times."""
+
+DISTURBANCES = (10.0, -10.0, 0.1)
+"""What a layer's values are disturbed by, in their own size. Both ways: an output may lie at one end of a sigmoid."""
 
 
 class _Arrived(BaseException):
@@ -108,6 +117,120 @@ def augmentation_effect(
     in_training = any(_differs(each, reference) for each in moving)
     in_prediction = _differs(still, reference) or _differs(again, reference)
     return in_training, in_prediction
+
+
+def idle_augmentation(rebuilt: Rebuilt, images: Range, size: tuple[int, int, int], batch: int) -> tuple[str, ...]:
+    """Names of the layers for random changes before the base that change nothing: each is tried alone in training.
+
+    A turn by nothing, a turn all the way round, a branch that is multiplied by 0: all copies of one image then arrive
+    as in prediction. Of layers with one name, all of them have to be idle.
+    """
+    paths = _on_path(rebuilt, is_augmentation)
+    if rebuilt.base is None or not paths:
+        return ()
+    picture = test_image(size) * (images.maximum - images.minimum) + images.minimum
+    copies = np.repeat(picture[None].astype(np.float32), batch, axis=0)
+    passes = max(4, -(-COPIES // batch))
+    acting: dict[str, bool] = {}
+    for path in paths:
+        others = [other for other in paths if other != path]
+        with _patched(rebuilt, others, _as_in_prediction):
+            still = reaching_base(rebuilt, copies, training=False)
+            if still is None:
+                return ()
+            acts = any(_differs(reaching_base(rebuilt, copies, training=True), still[:1]) for _ in range(passes))
+        acting[path[-1]] = acting.get(path[-1], False) or acts
+    return tuple(name for name, acts in acting.items() if not acts)
+
+
+def idle_head(rebuilt: Rebuilt, images: Range, size: tuple[int, int, int], batch: int) -> tuple[str, ...]:
+    """Names of the dropout and pooling layers behind the base whose values never reach the output.
+
+    Asked only where something stands there that could drop them, as a product with 0 does: a plain chain hands them on.
+    """
+    paths = _on_path(rebuilt, _is_looked_for)
+    if not paths or not _may_drop_values(rebuilt):
+        return ()
+    picture = test_image(size) * (images.maximum - images.minimum) + images.minimum
+    one = np.repeat(picture[None].astype(np.float32), batch, axis=0)
+    before = _outputs(rebuilt, one)
+    acting: dict[str, bool] = {}
+    for path in paths:
+        acts = False
+        for noise in DISTURBANCES:
+            with _patched(rebuilt, [path], functools.partial(_disturbed, noise)):
+                acts = acts or _differs(_outputs(rebuilt, one), before)
+        acting[path[-1]] = acting.get(path[-1], False) or acts
+    return tuple(name for name, acts in acting.items() if not acts)
+
+
+def _on_path(rebuilt: Rebuilt, wanted: Callable[[Call], bool]) -> list[tuple[str, ...]]:
+    """Paths of such layers outside the base that lie on the way to the output; each once."""
+    owned = set() if rebuilt.base is None else set(rebuilt.base.positions)
+    on_path = rebuilt.graph.on_path()
+    calls = [
+        call
+        for position, call in enumerate(rebuilt.graph.calls)
+        if position not in owned and on_path[position] and wanted(call)
+    ]
+    return list(dict.fromkeys(call.path for call in calls))
+
+
+def _is_looked_for(call: Call) -> bool:
+    return call.class_name.endswith("Dropout") or call.class_name.startswith("Global")
+
+
+def _may_drop_values(rebuilt: Rebuilt) -> bool:
+    """Whether anything but ordinary layers of a head stands behind the base."""
+    base = rebuilt.base
+    if base is None:
+        return True
+    ordinary = HEAD_CLASSES | POOLING_CLASSES | REGULARISATION_CLASSES
+    behind = set(base.exits)
+    fed: set[int] = {source for source, _ in behind}
+    for position, call in enumerate(rebuilt.graph.calls):
+        if position not in base.positions and any(source in fed for source, _ in call.inputs):
+            fed.add(position)
+            if call.class_name not in ordinary:
+                return True
+    return False
+
+
+def _outputs(rebuilt: Rebuilt, images: Array) -> Array:
+    return np.asarray(rebuilt.model(images, training=False), np.float64)
+
+
+def _as_in_prediction(call: Callable[..., Any]) -> Callable[..., Any]:
+    def still(*args: Any, **kwargs: Any) -> Any:
+        return call(*args, **{**kwargs, "training": False})
+
+    return still
+
+
+def _disturbed(noise: float, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Something else than what came in, far beyond rounding."""
+
+    def other(tensor: Any, *_args: Any, **_kwargs: Any) -> Any:
+        given = call(tensor)
+        values = np.asarray(given)
+        random = np.random.default_rng(11).normal(0, 1 + float(np.abs(values).max(initial=0)), values.shape)
+        return given + (noise * random).astype(values.dtype)
+
+    return other
+
+
+@contextmanager
+def _patched(
+    rebuilt: Rebuilt, paths: Sequence[tuple[str, ...]], around: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> Iterator[None]:
+    operations = [rebuilt.operation(path) for path in paths]
+    for operation in operations:
+        operation.call = around(operation.call)
+    try:
+        yield
+    finally:
+        for operation in operations:
+            del operation.call
 
 
 def test_image(size: tuple[int, int, int]) -> Array:

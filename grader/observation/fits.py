@@ -109,7 +109,7 @@ def _fit(index: int, event: FitEvent, base: BaseEvent | None, compiled: CompileE
     loss = None
     if event.loss is not None:
         loss = Loss(
-            name=event.loss.name, from_logits=event.loss.from_logits,
+            name=event.loss.name, from_logits=event.loss.from_logits, own=event.loss.own,
             place=None if compiled is None else places.of(compiled.place),
         )  # fmt: skip
     return Fit(

@@ -51,6 +51,17 @@ def test_without_a_measurement_the_layers_are_only_observed() -> None:
     assert (finding.code, finding.strength) == ("in_model", "observed")
 
 
+def test_a_layer_that_was_measured_to_change_nothing_alone_does_not_count() -> None:
+    """A turn all the way round, or a branch that is multiplied by 0, beside a flip that works."""
+    turn = ROTATION.model_copy(update={"name": "turn"})
+    evidence = good(
+        graded=model(FLIP, turn, SCALING, *TAIL),
+        measurement=measured(idle_layers=("turn",), augmentation_changes_training=True),
+    )
+    assert found(evidence) == ["no_effect"]
+    assert share("augmentation", evidence) == 0.5
+
+
 def test_only_one_of_the_two_is_half() -> None:
     assert found(with_steps(FLIP, SCALING)) == ["flip_only"]
     assert found(with_steps(ROTATION, SCALING)) == ["rotation_only"]

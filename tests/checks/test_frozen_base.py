@@ -47,6 +47,14 @@ def test_a_flag_that_lies_is_found_out_by_the_weights() -> None:
     assert found(good(fits=(fit(frozen="yes", moved=True),))) == ["moved_despite_flag"]
 
 
+def test_a_base_that_something_trained_before_the_first_fit_is_for_a_person() -> None:
+    """By a loop of one's own or `train_on_batch`, then frozen: the first `fit` alone looks like the first training."""
+    changed = good(bases=(base(weights_digest="f" * 64),))
+    assert found(changed) == ["changed_before"]
+    loaded = base(weights=None, weights_digest="f" * 64, pack_weights=None)
+    assert found(good(bases=(loaded,))) == ["frozen"], "weights that were loaded into an empty base are no training"
+
+
 def test_a_shortened_run_in_which_nothing_moved_is_judged_by_the_flags() -> None:
     assert found(good(fits=(fit(frozen="no", moved=False, shortened=True),), statements=())) == ["not_frozen"]
 

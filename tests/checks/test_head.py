@@ -48,6 +48,20 @@ def test_any_way_to_get_one_value_per_channel_is_pooling() -> None:
     assert found(DROPOUT, LOGIT, bases=(base(pooling="avg"),)) == ["right_head"]
 
 
+def test_dropout_that_takes_nothing_out_or_reaches_nothing_costs_what_none_costs() -> None:
+    tiny = DROPOUT.model_copy(update={"settings": {"rate": 1e-9}})
+    assert found(POOLING, tiny, LOGIT) == ["zero_dropout"]
+    assert "its rate is 1e-09" in findings("head", with_head(POOLING, tiny, LOGIT))[0].message
+    lost = DROPOUT.model_copy(update={"name": "lost"})
+    assert found(POOLING, lost, LOGIT, measurement=measured(idle_layers=("lost",))) == ["zero_dropout"]
+    assert found(POOLING, DROPOUT.model_copy(update={"settings": {"rate": 0.01}}), LOGIT) == ["right_head"]
+
+
+def test_pooling_in_a_branch_that_reaches_nothing_is_no_pooling() -> None:
+    aside = POOLING.model_copy(update={"name": "aside", "output_shape": None})
+    assert found(aside, FLATTEN, DROPOUT, LOGIT, measurement=measured(idle_layers=("aside",))) == ["flatten"]
+
+
 def test_more_layers_in_between_cost_nothing() -> None:
     evidence = with_head(POOLING, dense(128, "relu"), DROPOUT, LOGIT)
     assert codes("head", evidence) == ["right_head", "extra_layers"]

@@ -87,6 +87,11 @@ def test_the_hint_names_the_loss_that_fits(last: Node, labels: object, loss: str
     assert found.hint == f"Use `{loss}`."
 
 
+def test_a_loss_of_the_notebooks_own_is_for_a_person_whatever_it_is_called() -> None:
+    own = loss("BinaryCrossentropy", True).model_copy(update={"own": True})
+    assert codes("output_and_loss", good(fits=(fit(loss=own),))) == ["unknown_loss"]
+
+
 def test_both_styles_of_the_official_tutorial_are_worth_everything() -> None:
     assert share("output_and_loss", good()) == 1
     assert share("output_and_loss", ending(SIGMOID)) == 1

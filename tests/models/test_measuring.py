@@ -146,6 +146,28 @@ def test_what_reaches_the_base_of_the_tutorials_model(process: MeasuringProcess,
     assert found.examples == 16
 
 
+def test_layers_that_change_nothing_are_found_one_by_one(process: MeasuringProcess, request_for: Any) -> None:
+    """Beside a flip and a dropout that work: a turn all the way round, a turn by nothing, branches that come to 0."""
+    from keras import Input, Model, applications, layers
+
+    inputs = Input(SIZE)
+    flipped = layers.RandomFlip(name="flip")(inputs)
+    turned = layers.RandomRotation((1.0, 1.0), name="whole_turn")(flipped)
+    turned = layers.RandomRotation(1e-9, name="no_turn")(turned)
+    turned = layers.RandomRotation(0.2, name="turn")(turned)
+    lost = layers.Rescaling(0.0)(layers.RandomRotation(0.2, name="lost")(turned))
+    x = applications.mobilenet_v2.preprocess_input(layers.Add()([turned, lost]))
+    base = applications.MobileNetV2(input_shape=SIZE, weights=None, include_top=False)
+    x = layers.GlobalAveragePooling2D()(base(x, training=False))
+    kept = layers.Dropout(0.2, name="kept")(x)
+    x = layers.Add()([kept, layers.Rescaling(0.0)(layers.Dropout(0.2, name="thrown_away")(x))])
+    found = process.measure(request_for(Model(inputs, layers.Dense(1, "sigmoid")(x))))
+    assert found.problem is None
+    assert sorted(found.idle_layers) == ["lost", "no_turn", "thrown_away", "whole_turn"]
+    model, _ = mobilenet()
+    assert process.measure(request_for(model)).idle_layers == ()
+
+
 def test_scaled_twice_and_not_at_all(process: MeasuringProcess, request_for: Any) -> None:
     model, _ = mobilenet(augmented=False)
     twice = process.measure(request_for(model, pipeline_range=(0.0, 1.0)))
