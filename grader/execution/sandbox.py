@@ -21,6 +21,9 @@ from grader.execution.workspace import Workspace
 
 SandboxName = Literal["bubblewrap", "none"]
 
+START_SECONDS = 20
+"""How long bubblewrap may take to come to life before it is said that it does not."""
+
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -130,9 +133,12 @@ def bubblewrap_works() -> str | None:
     try:
         enclosure = Enclosure(limits=RunLimits(), user=user_for(()))
         tried = subprocess.run(
-            [*enclosure.command(), "/usr/bin/env", "true"], capture_output=True, text=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired, InfrastructureError) as problem:
+            [*enclosure.command(), "/usr/bin/env", "true"], capture_output=True, text=True, timeout=START_SECONDS,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"bwrap was not ready within {START_SECONDS} s"
+    except (OSError, InfrastructureError) as problem:
         return f"bwrap could not be started ({problem})"
     if tried.returncode:
         return f"bwrap cannot make a sandbox here ({tried.stderr.strip()[-200:]})"
