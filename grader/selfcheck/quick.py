@@ -35,10 +35,8 @@ def check_by_reading(rubric: Rubric, notebook: Path) -> Checked:
         submission=info, run=Run(status="not_run", explanation=NOT_RUN), cells=reading.cells,
         statements=reading.statements, answers=reading.answers, provenance=provenance(created),
     )  # fmt: skip
-    result = judge(shown, evidence)
-    return Checked(
-        self_check(rubric, evidence, _with_stated(shown, evidence, result), "source"), evidence, result, shown
-    )
+    result = _with_stated(shown, evidence, judge(shown, evidence))
+    return Checked(self_check(rubric, evidence, result, "source"), evidence, result, shown)
 
 
 _WORDS = {"stated": "Your code says so: {what}.", "not_assessable": "The text alone does not decide this: {why}."}

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from grader.report import render_report
 from grader.rubric.load import load_rubric
 from grader.selfcheck.quick import check_by_reading
 from grader.selfcheck.table import Row
@@ -54,6 +55,24 @@ def test_right_code_is_fine_as_far_as_its_text_goes(tmp_path: Path) -> None:
     assert {name: found[name].group for name in code} == dict.fromkeys(code, "fine")
     assert found["head"].found.startswith("Your code says so:")
     assert found["notebook-runs"].group == "open"
+
+
+def test_the_page_says_what_the_terminal_says(tmp_path: Path) -> None:
+    nbformat.write(new_notebook(cells=[new_code_cell(RIGHT)]), tmp_path / "lab.ipynb")
+    checked = check_by_reading(load_rubric("lab06"), tmp_path / "lab.ipynb")
+    assert (checked.table.points, checked.table.decided) == (16, 20)
+    page = render_report(checked.evidence, checked.result, checked.rubric)
+    assert "16" in page
+    assert "of 20 decided" in page
+
+
+def test_the_text_is_read_as_its_own_lab_asks(tmp_path: Path) -> None:
+    other = RIGHT.replace("MobileNetV2", "MobileNet").replace("mobilenet_v2", "mobilenet")
+    other = other.replace("Dense(1)(tf.keras.layers.Dropout(0.2)(x))", 'Dense(2, activation="softmax")(x)')
+    nbformat.write(new_notebook(cells=[new_code_cell(other)]), tmp_path / "lab.ipynb")
+    table = check_by_reading(load_rubric("lab07"), tmp_path / "lab.ipynb").table
+    found = {row.criterion: row for row in table.rows}
+    assert (found["head"].group, found["base"].group) == ("fine", "fine")
 
 
 @pytest.mark.parametrize(
