@@ -72,7 +72,15 @@ PACKAGE = re.compile(r"(?<!\S)([A-Za-z0-9][A-Za-z0-9_.-]{0,99})(?:\[[^\]\s]{0,99
 
 MISSING_MODULE = re.compile(r"No module named '([A-Za-z0-9_]{1,100})")
 
+LOGGED = re.compile(r"-+> *\d{1,6} [^\n]{0,500}\bhist[^\n]{0,500}\[[\"']([^\"'\]\n]{1,100})[\"']\]", re.IGNORECASE)
+"""A line of a traceback on which a value is looked up by name in what a training logged."""
+
+RATES_LOGGED = ("lr", "learning_rate")
+"""What callbacks log beside losses and metrics, not in every epoch."""
+
 UNDEFINED = re.compile(r"name '([^']{1,200})' is not defined")
+
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 _TIMED = re.compile(r"File <(?:timed exec|timed eval|magic-timeit)>:(\d{1,6})")
 
@@ -83,6 +91,7 @@ def read_errors(
     shortened_from: int | None,
     lacking_from: int | None = None,
     asked: Collection[str] = (),
+    logged: Collection[str] = (),
 ) -> tuple[CellError, ...]:
     """Errors in order, each marked as ours where this machine caused it.
 
@@ -92,6 +101,7 @@ def read_errors(
         shortened_from: Number of the first code cell with a shortened call, if there was one.
         lacking_from: Number of the first code cell that asked for data which the asset pack does not hold, if any.
         asked: What was asked for and is not in the asset pack: files, folders, addresses, names of data sets.
+        logged: Names of all that the recorded trainings logged for an epoch: losses and metrics.
     """
     by_position = {cell.position: cell for cell in cells}
     installed = installed_packages(cells)
@@ -126,6 +136,7 @@ def read_errors(
             and outcome.error_name not in NEVER_FROM_SHORTENING
             and OTHER_LAYER.search(outcome.error_value) is None
             and not _other_than_in_number(outcome.error_value)
+            and not _never_logged(outcome, logged)
             and FROM_SHORTENING.search(f"{outcome.error_name} {outcome.error_value}") is not None
         )
         errors.append(
@@ -145,6 +156,17 @@ def _other_than_in_number(message: str) -> bool:
         return False
     one, other = (shape.replace(" ", "").rstrip(",").split(",")[1:] for shape in found.groups() if shape is not None)
     return one != other
+
+
+def _never_logged(outcome: CellOutcome, logged: Collection[str]) -> bool:
+    """Whether a metric is looked up by a name that no epoch has: every epoch logs the same names, the first as well."""
+    if outcome.error_name != "KeyError" or "loss" not in logged:
+        return False
+    key = outcome.error_value.strip().strip("\"'")
+    if key in logged or key in RATES_LOGGED or key not in LOGGED.findall(ESCAPES.sub("", outcome.traceback)):
+        return False
+    # A validation every other epoch is not seen in one epoch; where it was, it has all its names.
+    return not key.startswith("val_") or any(name.startswith("val_") for name in logged)
 
 
 def _follows(outcome: CellOutcome, lost: Sequence[Cell], names: set[str]) -> bool:
@@ -211,7 +233,7 @@ def _bound(node: ast.stmt) -> Iterable[str]:
 
 def _failing_line(traceback: str, cell: Cell) -> int:
     """The line of the cell named in IPython's traceback, else 1."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
+    plain = ESCAPES.sub("", traceback)
     found = re.search(r"Cell In\[\d{1,6}\], line (\d{1,6})", plain)
     line = int(found[1]) if found else 1
     inside = _TIMED.search(plain) if cell_magic(cell.source.split("\n")) is not None else None

@@ -140,7 +140,8 @@ def observe(
         run=Run(
             status=outcome.status, explanation=outcome.explanation,
             errors=read_errors(
-                outcome.cells, cells, first_shortened, lacking_from(outbox.events), {each.asked for each in stood_in}
+                outcome.cells, cells, first_shortened, lacking_from(outbox.events), {each.asked for each in stood_in},
+                {name for observed in fits for name in observed.fit.history},
             ),
             seconds=round(outcome.seconds, 3),
             policy="capped" if capped else "full", shortened_calls=len(shortened), sandbox=sandbox,

@@ -205,3 +205,27 @@ def test_a_package_that_the_notebook_installs_is_missing_through_us() -> None:
         failed(3, "ModuleNotFoundError", "No module named 'flowml'"),
     )
     assert [error.ours for error in errors] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "logged", "excused"),
+    [
+        ("acc = history.history['acc']", "acc", ("loss", "accuracy"), False),
+        ('plt.plot(hist["val_acc"])', "val_acc", ("loss", "accuracy", "val_loss", "val_accuracy"), False),
+        # A validation every other epoch is not seen in a single one, a rate that falls after three not either.
+        ('plt.plot(hist["val_accuracy"])', "val_accuracy", ("loss", "accuracy"), True),
+        ("plt.plot(history.history['lr'])", "lr", ("loss", "accuracy"), True),
+        # What is counted while training goes on may have been cut short.
+        ("print(seen['dog'])", "dog", ("loss", "accuracy"), True),
+    ],
+)
+def test_a_metric_that_no_epoch_logs_is_missing_in_a_full_training_too(
+    line: str, key: str, logged: tuple[str, ...], excused: bool
+) -> None:
+    outcome = CellOutcome(
+        2, 2, False, 0.1, "KeyError", f"'{key}'",
+        f"\x1b[31mKeyError\x1b[39m\nCell In[2], line 1\n\x1b[32m----> 1\x1b[39m {line}\n\nKeyError: '{key}'",
+    )  # fmt: skip
+    cells = [Cell(position=n, code_cell=n, kind="code", source=s) for n, s in enumerate(["model.fit(x)", line], 1)]
+    (error,) = read_errors([outcome], cells, 1, logged=logged)
+    assert error.after_shortened_call == excused
