@@ -40,7 +40,8 @@ def outlined(outline: Outline) -> dict[str, Fact]:
     for name, layer in (("head", "Dense"), ("dropout", "Dropout")):
         if any(call.repeated and isinstance(call.thing, Layer) and layer in call.thing.class_name for call in after):
             facts[name] = unknown("the head's layers stand in a loop, so that they cannot be counted")
-    if not any(isinstance(call.thing, Layer) and call.thing.class_name == "Dense" for call in after):
+    whole = first is not None and not after and base.settings.get("include_top") is True
+    if not whole and not any(isinstance(call.thing, Layer) and call.thing.class_name == "Dense" for call in after):
         # A head that could not be followed says nothing about what is not in it.
         for name in ("pooling", "dropout", "head", "loss_matches_output"):
             if name in facts and facts[name].value in ("none", "unknown"):
@@ -130,8 +131,13 @@ def _dropout(after: Sequence[Step]) -> Fact:
     layers = [call.thing for call in after if isinstance(call.thing, Layer) and "Dropout" in call.thing.class_name]
     if not layers:
         return _said("none", None)
-    rates = ", ".join(_short(layer.settings.get("rate", "?")) for layer in layers)
-    return unknown(f"{rates}: a rate cannot be read") if "?" in rates else _said(rates, layers[0].place)
+    return rates([layer.settings.get("rate", "?") for layer in layers], layers[0].place)
+
+
+def rates(given: Sequence[Scalar], place: Place | None) -> Fact:
+    """Rates of dropout in order; "?" stands for one that cannot be read."""
+    words = ", ".join(_short(rate) for rate in given)
+    return unknown(f"{words}: a rate cannot be read") if "?" in given else _said(words, place)
 
 
 def _layers(calls: Sequence[Step], name: str) -> list[Layer]:

@@ -10,7 +10,7 @@ from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
 from grader.facts.doubts import doubts
 from grader.facts.flow import MODES
 from grader.facts.model import Fact, Facts, unknown
-from grader.facts.outlined import HEAD_UNREAD, POOLING, graded_base, outlined
+from grader.facts.outlined import HEAD_UNREAD, POOLING, graded_base, outlined, rates
 from grader.models.published_weights import is_imagenet_file
 from grader.models.scaling import wanted_range
 from grader.source.frameworks import foreign_framework
@@ -105,7 +105,7 @@ def _from_statements(evidence: Evidence) -> Facts:
         else _said(POOLING.get(str(pooling[0].settings.get("name")), "none"), pooling[0]),
         dropout=unknown(f"the head's layers cannot be counted: {HEAD_UNREAD}")
         if dropout and any("units" not in s.settings for s in dense)
-        else _said(", ".join(_short(s.settings.get("rate")) for s in dropout), dropout[0])
+        else rates([s.settings.get("rate", "?") for s in dropout], dropout[0].place)
         if dropout
         else Fact(value="none", strength="stated"),
         head=_head(dense),
@@ -276,7 +276,3 @@ def _function(statement: Statement) -> str:
 def _scale(statement: Statement) -> float | None:
     value = statement.settings.get("scale", statement.settings.get("rescale"))
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _short(value: Scalar) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -193,6 +193,16 @@ def freeze(
             _freeze_base(step.thing, _share(owner, step, len(flat) - 1 - position, part), to, place)
 
 
+def leave_open(owner: Base | Model, *, by_layer: bool, place: Place) -> None:
+    """Set `trainable` to what only running it would show. `by_layer`: it depends on the layer, so that some of them
+    are trained and some are not."""
+    steps = [Step(owner, how="flat")] if isinstance(owner, Base) else owner.flat()
+    for step in steps:
+        if isinstance(step.thing, Base):
+            step.thing.frozen = "partial" if by_layer and step.how != "nested" else "unknown"
+            step.thing.frozen_at = step.thing.thawed_at = place
+
+
 def _share(
     model: Model, step: Step, after: int, part: tuple[int | None, int | None] | Literal["some"] | None
 ) -> Literal["all", "some", "none", "unknown"]:
@@ -212,13 +222,6 @@ def _share(
         inside = any(own.thing is step.thing or _holds(own.thing, step.thing) for own in model.steps[start:stop])
         return "all" if inside else "none"
     return "some" if step.how != "nested" else "unknown"
-
-
-def freeze_by_name(owner: Base | Model, place: Place) -> None:
-    """Set `trainable` of each layer to what depends on it: `layer.trainable = layer.name.startswith("block5")`."""
-    for base in (step.thing for step in (Model([Step(owner)], place)).flat()):
-        if isinstance(base, Base):
-            base.frozen, base.frozen_at, base.thawed_at = "partial", place, place
 
 
 def _holds(thing: Base | Layer | Model, base: Base | Layer | Model) -> bool:

@@ -23,7 +23,7 @@ from grader.source.outline import (
     Tensor,
     Value,
     freeze,
-    freeze_by_name,
+    leave_open,
 )
 from grader.source.parse import parse_cell
 from grader.source.places import bodies
@@ -31,6 +31,7 @@ from grader.source.tracing_data import images_in, means
 from grader.source.tracing_functions import MAX_STEPS, Return
 from grader.source.tracing_loops import rounds
 from grader.source.tracing_methods import Methods
+from grader.source.training import loop_variables
 
 MAX_CODE = 1_000_000
 
@@ -140,14 +141,16 @@ class _Tracer(Methods):
     def set_trainable(self, owner: Value, written: ast.expr, node: ast.AST) -> None:
         known, to = self.names.constant(written)
         part: tuple[int | None, int | None] | str | None = None
+        one = isinstance(owner, LayerOf) and owner.layer is None
         if isinstance(owner, LayerOf):
             owner, part = (owner.layer, None) if owner.layer is not None else (owner.owner, owner.part)
         if not isinstance(owner, Base | Model):
             return
-        if not known and isinstance(written, ast.Compare | ast.BoolOp | ast.Call | ast.UnaryOp):
-            freeze_by_name(owner, self.place(node))
-        elif not known or (self.conditional and part is None and self.depth_of_loop):
-            freeze(owner, "some", bool(to) if known else False, self.place(node))
+        if not known:
+            varies = any(isinstance(part, ast.Name) and part.id in self.looped for part in ast.walk(written))
+            leave_open(owner, by_layer=one and varies, place=self.place(node))
+        elif self.conditional and part is None and self.depth_of_loop:
+            freeze(owner, "some", bool(to), self.place(node))
         else:
             freeze(owner, part, bool(to), self.place(node))  # type: ignore[arg-type]
 
@@ -182,7 +185,9 @@ class _Tracer(Methods):
         was, self.conditional = self.conditional, False
         self.depth_of_loop += 1
         self.loops += 1
+        outer, self.looped = self.looped, self.looped | loop_variables(node)
         self.run(node.body)
+        self.looped = outer
         self.loops -= 1
         self.depth_of_loop -= 1
         self.conditional = was

@@ -47,6 +47,8 @@ class Functions(abc.ABC):
         self.files = Files()
         self.uncertain: set[str] = set()
         """Names that were given a value under a condition."""
+        self.looped: set[str] = set()
+        """Names that change from round to round of the loops that are being followed."""
 
     def place(self, node: ast.AST) -> Place:
         line = max(1, getattr(node, "lineno", 1))
