@@ -121,18 +121,16 @@ def head(evidence: Evidence, parameters: Head, _criterion: Criterion) -> Finding
         return (Finding("unreadable_model", {"problem": problem}, "observed"),)
     known = structure_strength(evidence)
     nodes = after_base(evidence)
-    shortfalls = [
-        finding
-        for finding in (
-            _pooling(evidence, nodes, known),
-            _dropout(evidence, nodes, known) if parameters.dropout else None,
-            _last(evidence, known, parameters.units),
-        )
-        if finding is not None
-    ]
+    looked = {
+        "pooling": _pooling(evidence, nodes, known),
+        "dropout": _dropout(evidence, nodes, known) if parameters.dropout else None,
+        "classifier": _last(evidence, known, parameters.units),
+    }
+    shortfalls = {topic: finding for topic, finding in looked.items() if finding is not None}
     if shortfalls:
-        waiting = not_reached(evidence, "pooling", "dropout", "classifier")
-        return (waiting,) if waiting else tuple(shortfalls)
+        # What is missing may still stand in a cell that was not reached; what is stated nowhere is missing for good.
+        waiting = not_reached(evidence, *shortfalls)
+        return (waiting,) if waiting else tuple(shortfalls.values())
     places = observed_else_stated(evidence, [node.place for node in nodes], "pooling", "dropout", "classifier")
     last = model_output(evidence)
     hidden = [node for node in nodes if node.class_name == "Dense" and (last is None or node.id != last.node.id)]

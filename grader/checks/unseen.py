@@ -11,6 +11,7 @@ from grader.checks.graded import started
 from grader.checks.places import cell_name, distinct, statements_about
 from grader.checks.wording import listed
 from grader.evidence.model import CellError, Data, Evidence, Place, Statement, Strength
+from grader.source.passed import passed_lines
 from grader.source.tracing import read_outline
 
 NOT_REACHED = FindingKind(
@@ -74,8 +75,8 @@ def first_error(evidence: Evidence) -> CellError | None:
 def unreached(evidence: Evidence, *topics: str) -> tuple[Statement, ...]:
     """Statements on these topics that may not have had their effect when observing ended.
 
-    With a graded model that was trained, only statements in cells that failed or never ran count: the others
-    had their chance, and what came of them is in the model.
+    With a graded model that was trained, only statements in cells that failed or never ran count, and of a failed
+    cell those from the failing line on: the others had their chance, and what came of them is in the model.
     """
     if why_stopped(evidence) is None:
         return ()
@@ -84,7 +85,18 @@ def unreached(evidence: Evidence, *topics: str) -> tuple[Statement, ...]:
     if evidence.graded is None or not trained or not evidence.cells:
         return found
     ran = {cell.position for cell in evidence.cells if cell.status == "ok"}
-    return tuple(statement for statement in found if statement.place.cell not in ran)
+    passed = {error.place.cell: _passed(evidence, error) for error in evidence.run.errors}
+    return tuple(
+        said
+        for said in found
+        if said.place.cell not in ran and said.place.first_line not in passed.get(said.place.cell, ())
+    )
+
+
+def _passed(evidence: Evidence, error: CellError) -> frozenset[int]:
+    """Lines of a failed cell that had been run before the one it failed on."""
+    source = next((cell.source for cell in evidence.cells if cell.position == error.place.cell), "")
+    return passed_lines(source, error.place.first_line)
 
 
 def not_reached(evidence: Evidence, *topics: str, shown_by: str | None = None) -> Finding | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.evidence.model import Evidence, Node
+from grader.evidence.model import Cell, Evidence, Node, Place, Statement
 from tests.checks.judging import codes, findings, share
 from tests.evidence_examples import (
     DROPOUT,
@@ -13,12 +13,17 @@ from tests.evidence_examples import (
     ROTATION,
     SCALING,
     base,
+    cells,
     dense,
+    error,
+    fit,
     good,
     measured,
     model,
     node,
     nothing,
+    ran,
+    source,
     stopped_at,
 )
 
@@ -128,6 +133,32 @@ def test_three_mistakes_are_three_findings_and_nothing_is_left() -> None:
     evidence = with_head(FLATTEN, dense(3, "softmax"))
     assert codes("head", evidence) == ["flatten", "no_dropout", "other_units"]
     assert share("head", evidence) == 0
+
+
+def test_what_is_stated_nowhere_is_missing_also_where_cells_failed() -> None:
+    stopped = ran("cells_failed", error(6))
+    without = tuple(said for said in source() if said.topic != "dropout")
+    for fits in ((), (fit(),)):
+        evidence = good(
+            graded=model(MOBILENET, POOLING, LOGIT), run=stopped, cells=cells([6], [7]), fits=fits, statements=without
+        )
+        assert codes("head", evidence) == ["no_dropout"]
+    built = good(graded=model(MOBILENET, POOLING, LOGIT), run=stopped, cells=cells([6], [7]), fits=(), measurement=None)
+    assert codes("head", built) == ["not_reached"]
+
+
+def test_of_a_cell_that_failed_at_its_end_the_model_is_what_its_lines_made() -> None:
+    code = "from keras import layers\nmodel = build(layers.Dropout(0.0))\nmodel.fit(train)\nplot(history)\n"
+    cell = Cell(position=1, code_cell=1, kind="code", source=code, status="failed")
+    said = Statement(topic="dropout", place=Place(cell=1, code_cell=1, first_line=2, last_line=2), detail="Dropout")
+    idle = node("regularisation", "Dropout", rate=0)
+    for line, expected in ((4, "zero_dropout"), (2, "not_reached")):
+        failed = error(1).model_copy(update={"place": said.place.model_copy(update={"first_line": line})})
+        evidence = good(
+            graded=model(MOBILENET, POOLING, idle, LOGIT), run=ran("cells_failed", failed), cells=(cell,),
+            statements=(said,),
+        )  # fmt: skip
+        assert codes("head", evidence) == [expected]
 
 
 def test_nothing_there_is_different_from_not_seen() -> None:
