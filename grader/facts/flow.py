@@ -185,6 +185,8 @@ def _after(reached: Range, step: Step) -> Range | None:
         )
     if name == "ImageDataGenerator":
         return _generated(reached, settings)
+    if name == "ImageConverter":
+        return wanted_range(str(settings.get("backbone")), None) if reached == PIXELS else None
     if name in KEEP_VALUES or name.startswith(("Random", "random_flip", "random_crop", "stateless_random", "flip_",
                                                "rot90", "rotate", "transpose", "random_brightness", "random_contrast",
                                                "random_saturation", "random_hue", "adjust_")):  # fmt: skip

@@ -72,6 +72,8 @@ def _backbone(base: Base) -> Fact:
         if base.backbone == "TF-Hub module":
             return unknown("a TF-Hub module that is not one of keras.applications")
         return _said(base.backbone, base.place, "a TF-Hub module")
+    if base.settings.get("preset"):
+        return _said(base.backbone, base.place, f"KerasHub's {base.settings['preset']}")
     return _said(base.backbone, base.place)
 
 

@@ -13,6 +13,8 @@ from grader.evidence.model import Place, Scalar
 
 Frozen: TypeAlias = Literal["yes", "no", "partial", "unknown"]
 How: TypeAlias = Literal["nested", "flat", "cut"]
+Kind: TypeAlias = Literal["normalisation", "others"] | None
+Share: TypeAlias = Literal["all", "some", "none", "unknown"]
 
 
 @dataclass(eq=False)
@@ -120,6 +122,8 @@ class LayerOf:
     part: tuple[int | None, int | None] | Literal["some"] | None
     layer: Base | Layer | Model | None = None
     """The very layer, where it is known."""
+    kind: Kind = None
+    """Which of the part, where a loop asks each layer whether it is a batch normalisation."""
 
 
 @dataclass(eq=False)
@@ -181,16 +185,22 @@ class Outline:
 
 
 def freeze(
-    owner: Base | Model, part: tuple[int | None, int | None] | Literal["some"] | None, to: bool, place: Place
-) -> None:
-    """Set `trainable` of a model, or of some of its layers, to `to`."""
+    owner: Base | Model, part: tuple[int | None, int | None] | Literal["some"] | None, to: bool, place: Place,
+    kind: Kind = None,
+) -> None:  # fmt: skip
+    """Set `trainable` of a model, or of some of its layers, to `to`; of one kind of them only, if that is given."""
     if isinstance(owner, Base):
-        _freeze_base(owner, "all" if part is None else "some", to, place)
+        _freeze_base(owner, _of_kind(owner, "all" if part is None else "some", kind), to, place)
         return
     flat = owner.flat()
     for position, step in enumerate(flat):
         if isinstance(step.thing, Base):
-            _freeze_base(step.thing, _share(owner, step, len(flat) - 1 - position, part), to, place)
+            share = _share(owner, step, len(flat) - 1 - position, part)
+            if step.how != "nested":
+                share = _of_kind(step.thing, share, kind)
+            elif kind == "normalisation":
+                share = "none"  # the base is one layer here, and not of that kind
+            _freeze_base(step.thing, share, to, place)
 
 
 def leave_open(owner: Base | Model, *, by_layer: bool, place: Place) -> None:
@@ -203,9 +213,16 @@ def leave_open(owner: Base | Model, *, by_layer: bool, place: Place) -> None:
             step.thing.frozen_at = step.thing.thawed_at = place
 
 
-def _share(
-    model: Model, step: Step, after: int, part: tuple[int | None, int | None] | Literal["some"] | None
-) -> Literal["all", "some", "none", "unknown"]:
+def _of_kind(base: Base, share: Share, kind: Kind) -> Share:
+    """How much of a base lies in a share of its layers that is narrowed to one kind."""
+    if kind is None or share in ("none", "unknown"):
+        return share
+    if base.backbone.startswith("VGG"):
+        return share if kind == "others" else "none"
+    return "some" if share == "all" or kind == "others" else "unknown"
+
+
+def _share(model: Model, step: Step, after: int, part: tuple[int | None, int | None] | Literal["some"] | None) -> Share:
     """How much of a base inside a model lies in a part of the model's layers. `after` counts the calls behind it."""
     if part is None:
         return "all"
@@ -228,7 +245,7 @@ def _holds(thing: Base | Layer | Model, base: Base | Layer | Model) -> bool:
     return isinstance(thing, Model) and any(step.thing is base for step in thing.flat())
 
 
-def _freeze_base(base: Base, share: Literal["all", "some", "none", "unknown"], to: bool, place: Place) -> None:
+def _freeze_base(base: Base, share: Share, to: bool, place: Place) -> None:
     if share == "none":
         return
     if to:

@@ -7,7 +7,7 @@ are called. What cannot be followed is None and stays out of the outline: nothin
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from grader.evidence.model import Cell
 from grader.source.names import LOCAL
@@ -15,6 +15,8 @@ from grader.source.outline import (
     Base,
     Function,
     Generator,
+    Kind,
+    Layer,
     LayerOf,
     LayersOf,
     Many,
@@ -29,7 +31,7 @@ from grader.source.parse import parse_cell
 from grader.source.places import bodies
 from grader.source.tracing_data import images_in, means
 from grader.source.tracing_functions import MAX_STEPS, Return
-from grader.source.tracing_loops import rounds
+from grader.source.tracing_loops import MOST, asks_for_kind, rounds
 from grader.source.tracing_methods import Methods
 from grader.source.training import loop_variables
 
@@ -142,13 +144,17 @@ class _Tracer(Methods):
         known, to = self.names.constant(written)
         part: tuple[int | None, int | None] | str | None = None
         one = isinstance(owner, LayerOf) and owner.layer is None
+        kind: Kind = None
         if isinstance(owner, LayerOf):
+            kind = owner.kind
             owner, part = (owner.layer, None) if owner.layer is not None else (owner.owner, owner.part)
         if not isinstance(owner, Base | Model):
             return
         if not known:
-            varies = any(isinstance(part, ast.Name) and part.id in self.looped for part in ast.walk(written))
+            varies = any(isinstance(each, ast.Name) and each.id in self.looped for each in ast.walk(written))
             leave_open(owner, by_layer=one and varies, place=self.place(node))
+        elif kind is not None:
+            freeze(owner, part, bool(to), self.place(node), kind)  # type: ignore[arg-type]
         elif self.conditional and part is None and self.depth_of_loop:
             freeze(owner, "some", bool(to), self.place(node))
         else:
@@ -156,8 +162,13 @@ class _Tracer(Methods):
 
     def loop(self, node: ast.For) -> None:
         over = self.value(node.iter)
-        each = None if isinstance(over, LayersOf) else rounds(node.iter, self.names, self.literals)
-        if each is not None:
+        each: Sequence[ast.expr | None] | None = None
+        if not isinstance(over, LayersOf):
+            each = rounds(node.iter, self.names, self.literals)
+        held = over.items if isinstance(over, Many) and 1 < len(over.items) <= MOST else []
+        if held and len(held) != len(each or ()) and all(isinstance(item, Base | Layer | Model) for item in held):
+            each = [None] * len(held)  # a list of layers that was filled one by one
+        if each:
             self.followed_loop(node, each, over)
             return
         written = node.iter
@@ -178,22 +189,27 @@ class _Tracer(Methods):
             self.values[target.id] = item
         if isinstance(over, Tensor):
             self.bind(node.target, over)
-        conditional = _has_condition(node) and isinstance(over, LayersOf)
-        if conditional and isinstance(over, LayersOf) and isinstance(target, ast.Name):
-            part = over.part if _only_skips_normalisation(node) and over.part is not None else "some"
-            self.values[target.id] = LayerOf(over.owner, part)
+        asked: list[tuple[Value, list[ast.stmt]]] = []
+        if isinstance(over, LayersOf) and isinstance(target, ast.Name) and _has_condition(node):
+            by_kind = asks_for_kind(node, target.id)
+            asked = [(LayerOf(over.owner, over.part, kind=kind), block) for kind, block in by_kind]
+            asked = asked or [(LayerOf(over.owner, "some"), node.body)]
         was, self.conditional = self.conditional, False
         self.depth_of_loop += 1
         self.loops += 1
         outer, self.looped = self.looped, self.looped | loop_variables(node)
-        self.run(node.body)
+        for layer, block in asked:
+            self.bind(target, layer)
+            self.run(block)
+        if not asked:
+            self.run(node.body)
         self.looped = outer
         self.loops -= 1
         self.depth_of_loop -= 1
         self.conditional = was
 
-    def followed_loop(self, node: ast.For, each: list[ast.expr], over: Value) -> None:
-        """A loop whose rounds the code says, such as one over networks: round by round."""
+    def followed_loop(self, node: ast.For, each: Sequence[ast.expr | None], over: Value) -> None:
+        """A loop whose rounds the code says, such as one over networks or over a list of layers: round by round."""
         items = over.items if isinstance(over, Many) and len(over.items) == len(each) else None
         was, self.conditional = self.conditional, False
         self.depth_of_loop += 1
@@ -207,12 +223,6 @@ class _Tracer(Methods):
 def _loaded(target: ast.expr) -> ast.expr:
     """What stands in `target += …`, to be read."""
     return ast.Name(target.id, ast.Load()) if isinstance(target, ast.Name) else target
-
-
-def _only_skips_normalisation(loop: ast.For) -> bool:
-    """`if not isinstance(layer, BatchNormalization):`, as keras.io writes it before fine-tuning."""
-    tests = [node.test for statement in loop.body for node in ast.walk(statement) if isinstance(node, ast.If)]
-    return len(tests) == 1 and isinstance(tests[0], ast.UnaryOp) and "BatchNormalization" in ast.unparse(tests[0])
 
 
 def _has_condition(loop: ast.For) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from grader.evidence.model import Place, Scalar
+from grader.evidence.model import Place
 from grader.source.layers import arguments, base_settings
 from grader.source.names import Names
 from grader.source.outline import Base, Layer, LayerOf, LayersOf, Many, Model, Step, Tensor, Value
+from grader.source.tracing_hubs import hub_layer, preset
 from grader.source.vocabulary import BACKBONES
 
 POSITIONAL = {
@@ -20,16 +21,6 @@ POSITIONAL = {
 MERGING = frozenset({"merge", "add", "concatenate", "average", "multiply", "maximum"})
 """Functions of `keras.layers` that make one tensor of several."""
 
-HUB_FAMILIES = {
-    "mobilenet_v2": "MobileNetV2", "mobilenet_v1": "MobileNet", "mobilenet_v3_small": "MobileNetV3Small",
-    "mobilenet_v3_large": "MobileNetV3Large", "inception_v3": "InceptionV3", "inception_resnet_v2":
-    "InceptionResNetV2", "resnet_50": "ResNet50", "resnet_v1_50": "ResNet50", "resnet_v2_50": "ResNet50V2",
-    "resnet_v2_101": "ResNet101V2", "resnet_v2_152": "ResNet152V2", "efficientnet_b0": "EfficientNetB0",
-    "efficientnet_b1": "EfficientNetB1", "efficientnet_b3": "EfficientNetB3", "efficientnet_b7": "EfficientNetB7",
-    "nasnet_mobile": "NASNetMobile", "nasnet_large": "NASNetLarge",
-}  # fmt: skip
-"""Part of a TF-Hub address (tfhub.dev collections "image") and the architecture's name in `keras.applications`."""
-
 
 def make(
     node: ast.Call, name: str, dotted: str, inside: Sequence[Value], keywords: Mapping[str, Value], names: Names,
@@ -40,7 +31,9 @@ def make(
         fed = keywords.get("input_tensor")
         return Base(name, base_settings(node, names), place, before=fed.steps if isinstance(fed, Tensor) else ())
     if name == "KerasLayer":
-        return _hub(node, names, place)
+        return hub_layer(node, names, place)
+    if name == "from_preset":
+        return preset(node, dotted, names, place)
     if name == "Input" or name == "InputLayer":
         return Tensor() if name == "Input" else Layer("InputLayer", {}, place)
     if name == "Sequential":
@@ -83,20 +76,6 @@ def _whole(node: ast.expr | None, names: Names) -> int | None:
     return value if known and isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _hub(node: ast.Call, names: Names, place: Place) -> Base:
-    given = arguments(node, names, ("handle",))
-    handle = str(given.get("handle", "")).lower().replace("-", "_")
-    family = next((backbone for part, backbone in HUB_FAMILIES.items() if part in handle), "TF-Hub module")
-    top = "classification" in handle
-    settings: dict[str, Scalar] = {
-        "include_top": top,
-        "weights": "imagenet",
-        "pooling": None if top else "avg",
-        "hub": True,
-    }
-    return Base(family, settings, place, frozen="no" if given.get("trainable") is True else "yes")
-
-
 def _steps(layers: Value) -> list[Step]:
     items = layers.items if isinstance(layers, Many) else []
     return [Step(item) for item in items if isinstance(item, Base | Layer | Model)]
@@ -112,3 +91,18 @@ def _functional(inside: Sequence[Value], keywords: Mapping[str, Value], place: P
     if isinstance(inputs, Many):
         inputs = inputs.items[0] if inputs.items else None
     return Model(list(outputs.steps), place)
+
+
+def output_of(layer: LayerOf, loops: int) -> Value:
+    """The output of a layer of a model: the model cut there."""
+    assert isinstance(layer.owner, Model)
+    steps = layer.owner.flat()
+    if isinstance(layer.part, tuple) and layer.part[0] is not None:
+        index = layer.part[0]
+        if -len(steps) <= index < len(steps) and index < 0:
+            kept = steps[: len(steps) + index + 1]
+            last = kept[-1] if kept else None
+            if last is not None and isinstance(last.thing, Base) and last.how != "nested" and index != -1:
+                kept = [*kept[:-1], Step(last.thing, last.training, "cut")]
+            return Tensor(tuple(kept), loops=loops)
+    return None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from grader.evidence.model import Cell, Place
 from grader.source.names import Names
 from grader.source.outline import Base, Function, Layer, Model, Outline, Tensor, Value
-from grader.source.tracing_data import preprocess_input
+from grader.source.tracing_data import applied_to, images_in
 from grader.source.tracing_files import Files
 
 MAX_STEPS = 30_000
@@ -119,11 +119,11 @@ class Functions(abc.ABC):
         written = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "function"), None)
         function, dotted = self.value(written), (self.names.dotted(written) or "" if written is not None else "")
         if isinstance(function, Function):
-            done = self.inline(node, function, [Tensor()])
-            return Model(list(done.steps), self.place(node)) if isinstance(done, Tensor) else self.unread(node)
-        if dotted.rsplit(".", 1)[-1] == "preprocess_input":
-            return preprocess_input(dotted, self.place(node))
-        return self.unread(node)
+            rest = [None] * (len(function.node.args.args) - 1)
+            done = images_in(self.inline(node, function, [Tensor(), *rest]))
+        else:
+            done = applied_to(Tensor(), function, dotted, self.place(node))
+        return Model(list(done.steps), self.place(node)) if done is not None else self.unread(node)
 
     def unread(self, node: ast.Call) -> Layer:
         """A `Lambda` layer of which it cannot be read what it does."""

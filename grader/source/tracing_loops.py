@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from grader.source.names import Names
+from grader.source.outline import Kind
 
 MOST = 12
 """Rounds of a loop that are followed one by one; of a longer one, one round stands for all."""
@@ -18,6 +19,30 @@ def rounds(over: ast.expr, names: Names, literals: Literals) -> list[ast.expr] |
     """What the variable of a loop over `over` stands for in each round; None where the code does not say it."""
     found = _parts(over, names, literals)
     return found if found is not None and 0 < len(found) <= MOST else None
+
+
+def asks_for_kind(loop: ast.For, layer: str) -> list[tuple[Kind, list[ast.stmt]]]:
+    """What a loop over layers does to those of a kind, where all it asks is `isinstance(layer, BatchNormalization)`.
+
+    Empty where it asks something else.
+    """
+    if len(loop.body) != 1 or not isinstance(loop.body[0], ast.If):
+        return []
+    asked = loop.body[0]
+    test, kind, rest = asked.test, "normalisation", "others"
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, kind, rest = test.operand, rest, kind
+    plain = (
+        isinstance(test, ast.Call)
+        and isinstance(test.func, ast.Name)
+        and test.func.id == "isinstance"
+        and len(test.args) == 2
+        and isinstance(test.args[0], ast.Name)
+        and test.args[0].id == layer
+        and ast.unparse(test.args[1]).rsplit(".", 1)[-1] == "BatchNormalization"
+    )
+    simple = not any(isinstance(node, ast.If) for part in (*asked.body, *asked.orelse) for node in ast.walk(part))
+    return [(kind, asked.body), (rest, asked.orelse)] if plain and simple else []  # type: ignore[list-item]
 
 
 def _parts(over: ast.expr, names: Names, literals: Literals) -> list[ast.expr] | None:

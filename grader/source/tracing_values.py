@@ -20,7 +20,7 @@ from grader.source.outline import (
     Value,
 )  # fmt: skip
 from grader.source.tracing_arithmetic import line_of
-from grader.source.tracing_calls import make, part_of
+from grader.source.tracing_calls import make, output_of, part_of
 from grader.source.tracing_data import (
     KEEPING,
     generator,
@@ -107,7 +107,7 @@ class Values(Functions, abc.ABC):
         if isinstance(owner, LayerOf) and node.attr == "output":
             if isinstance(owner.owner, Base):
                 return Tensor((Step(owner.owner, how="cut"),), loops=self.loops)
-            return _output_of(owner, self.loops)
+            return output_of(owner, self.loops)
         return None
 
     def subscript(self, node: ast.Subscript) -> Value:
@@ -225,18 +225,3 @@ class Values(Functions, abc.ABC):
         step = Step(thing, training if isinstance(training, bool) else None, repeated=repeated)
         data = any(isinstance(t, Tensor) and t.data for t in tensors)
         return Tensor((*longest.steps, step), data=data, loops=longest.loops if repeated else self.loops)
-
-
-def _output_of(layer: LayerOf, loops: int) -> Value:
-    """The output of a layer of a model: the model cut there."""
-    assert isinstance(layer.owner, Model)
-    steps = layer.owner.flat()
-    if isinstance(layer.part, tuple) and layer.part[0] is not None:
-        index = layer.part[0]
-        if -len(steps) <= index < len(steps) and index < 0:
-            kept = steps[: len(steps) + index + 1]
-            last = kept[-1] if kept else None
-            if last is not None and isinstance(last.thing, Base) and last.how != "nested" and index != -1:
-                kept = [*kept[:-1], Step(last.thing, last.training, "cut")]
-            return Tensor(tuple(kept), loops=loops)
-    return None
