@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from grader.evidence.model import Scalar
+from grader.execution.recorder.catalogue import classes_of_set
 from grader.source.vocabulary import BACKBONES
 
 MAX_TEXT = 200
@@ -81,6 +82,9 @@ class Names:
             values: list[ast.expr | None] = [None] * len(target.elts)
             if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
                 values = list(value.elts)
+            elif isinstance(value, ast.Call) and any(keyword.arg == "with_info" for keyword in value.keywords):
+                # `data, info = tfds.load(name, with_info=True)`: what is known of the set by its name.
+                values[-1] = value
             for part, its_value in zip(target.elts, values, strict=True):
                 if isinstance(part, ast.Name):
                     self.learn_assignment(part, its_value)
@@ -94,7 +98,7 @@ class Names:
         if isinstance(node, ast.Name):
             # A network that came with a star import.
             return Path(node.id) if node.id in BACKBONES and node.id not in self.known else self.known.get(node.id)
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr != "num_classes":
             dotted = self.dotted(node)
             return Path(dotted) if dotted and isinstance(self.known.get(dotted_root(node)), Path) else None
         if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
@@ -154,7 +158,20 @@ class Names:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
             sized = self.meaning(node.args[0])
             return (True, sized.count) if isinstance(sized, Sized) and sized.count else (False, None)
+        if isinstance(node, ast.Attribute) and node.attr == "num_classes":
+            return self._classes_of(node.value)
         return False, None
+
+    def _classes_of(self, feature: ast.expr) -> tuple[bool, Scalar]:
+        """`num_classes` of `info.features["label"]`, where the data set is a well-known one."""
+        features = feature.value if isinstance(feature, ast.Subscript) else None
+        info = features.value if isinstance(features, ast.Attribute) and features.attr == "features" else None
+        loaded = self.call(info) if isinstance(info, ast.Name) else None
+        if loaded is None or not (self.dotted(loaded.func) or "").endswith(".load"):
+            return False, None
+        named = next((keyword.value for keyword in loaded.keywords if keyword.arg == "name"), None)
+        count = classes_of_set(str(self.constant(loaded.args[0] if loaded.args else named)[1]))
+        return count is not None, count
 
 
 def _sized(node: ast.List | ast.Tuple | ast.Set | ast.Dict) -> Sized | None:

@@ -35,6 +35,13 @@ SIDES = {"cifar10": 32, "cifar100": 32, "svhn_cropped": 32, "patch_camelyon": 96
 """Sets whose images all have one size: its side in pixels."""
 
 
+def classes_of_set(name: str) -> int | None:
+    """How many classes a data set has; None for one that is not known here."""
+    plain = name.split(":")[0].split("/")[0]
+    known = CLASS_NAMES if plain == "cats_vs_dogs" else OTHER_SETS.get(plain)
+    return len(known) if isinstance(known, tuple) else known
+
+
 def install(pictures: Pictures) -> None:
     """Offer the module."""
     catalogue = _Catalogue(pictures)
