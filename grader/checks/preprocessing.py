@@ -170,10 +170,13 @@ def _line(node: Node) -> tuple[float, float] | None:
     operand = node.settings.get("operand")
     if not isinstance(operand, int | float) or node.settings.get("operand_first"):
         return None
-    lines = {"Subtract": (1.0, -operand), "Add": (1.0, operand), "Multiply": (operand, 0.0)}
-    if node.class_name in ("TrueDivide", "Divide") and operand:
+    # Keras 2 has one class for all of them, and names the function of TensorFlow.
+    word = str(node.settings.get("function", "")).rsplit(".", 1)[-1] or node.class_name.lower()
+    lines = {"subtract": (1.0, -operand), "add": (1.0, operand), "multiply": (operand, 0.0)}
+    lines |= {"sub": lines["subtract"], "radd": lines["add"], "mul": lines["multiply"]}
+    if word in ("truedivide", "truediv", "divide") and operand:
         return 1.0 / operand, 0.0
-    return lines.get(node.class_name)
+    return lines.get(word)
 
 
 def _pipeline(evidence: Evidence) -> Range | None:

@@ -35,6 +35,9 @@ def _without_training(value: Any) -> Any:
             copy[key] = "zeros"
         elif key.endswith(("_regularizer", "_constraint")):
             copy[key] = None
+        elif key == "trainable" and item is None:
+            # `layer.trainable = None` freezes, and Keras 2 writes it down as it stands but does not build it again.
+            copy[key] = False
         else:
             copy[key] = _without_training(item)
     return copy

@@ -51,7 +51,7 @@ HEAD_CLASSES = frozenset(
 _READABLE = (
     "mode", "factor", "height_factor", "width_factor", "value_range", "fill_mode", "rate", "stddev", "units", "filters",
     "kernel_size", "strides", "pool_size", "activation", "scale", "offset", "height", "width", "axis", "keepdims",
-    "dtype",
+    "dtype", "function",
 )  # fmt: skip
 
 

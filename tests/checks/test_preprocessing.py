@@ -108,6 +108,11 @@ def test_without_a_measurement_the_layers_on_the_way_are_worked_out() -> None:
     assert codes("preprocessing", observed) == ["right_range"]
     by_hand = [node("preprocessing", "TrueDivide", operand=127.5), node("preprocessing", "Subtract", operand=1.0)]
     assert codes("preprocessing", good(measurement=None, graded=model(*by_hand, *TAIL))) == ["right_range"]
+    keras_2 = [
+        node("preprocessing", "TFOpLambda", function="math.truediv", operand=127.5),
+        node("preprocessing", "TFOpLambda", function="math.subtract", operand=1.0),
+    ]
+    assert codes("preprocessing", good(measurement=None, graded=model(*keras_2, *TAIL))) == ["right_range"]
     assert codes("preprocessing", good(measurement=None, graded=model(*TAIL))) == ["not_scaled"]
     scaled = (fit(data=data(0, 1)),)
     assert codes("preprocessing", good(measurement=None, graded=model(*TAIL), fits=scaled)) == ["only_0_1"]

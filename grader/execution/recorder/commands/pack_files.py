@@ -65,6 +65,14 @@ def stand_in(url: str) -> Path | None:
     return target
 
 
+def archive_in_place_of(path: str) -> Path | None:
+    """The pack's pictures, where a well-known archive was left on Drive or on another computer; noted as data."""
+    found = answer(f"https://example.invalid/{posixpath.basename(path)}") or stand_in(path)
+    if found is not None:
+        note("data", path, "an archive of the asset pack's pictures")
+    return found
+
+
 def download(program: str, url: str, target: str | None, folder: str = ".") -> int:
     """Copy the pack's file to `target` (`-` is standard output); returns the exit code, 4 for a network failure."""
     source = answer(url)
