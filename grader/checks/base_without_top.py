@@ -23,7 +23,8 @@ from grader.checks.unseen import (
     not_reached,
 )  # fmt: skip
 from grader.checks.wording import listed
-from grader.evidence.model import Evidence, Place, Strength
+from grader.evidence.model import BaseRecord, Evidence, Place, Strength
+from grader.models.published_weights import is_module, trained_on_imagenet
 
 if TYPE_CHECKING:
     from grader.rubric.model import Criterion
@@ -186,7 +187,8 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
     """Where the weights come from, by their digest; the argument alone proves nothing.
 
     The rebuilt base proves it as long as the base was never fine-tuned; after that, the digest right after
-    construction does, if training began from it.
+    construction does, if training began from it. Where others stood in for published weights that the pack lacks, what
+    was asked for is known all the same, if training began from what stood in.
     """
     measurement, record = evidence.measurement, base_record(evidence)
     if measurement is not None and measurement.base_weights_are is not None:
@@ -199,10 +201,10 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
             why = "they were changed between the base's creation and its first training"
             return Finding("unknown_weights", {"why": why}, "observed", places)
         return Finding("pretrained", strength="observed")
-    if record.substituted and record.weights == "imagenet" and not changed_before_training(evidence, record):
-        # Keras was asked for them by their name, and would have given them: that ours lacks them is not the notebook's.
-        return Finding("pretrained", strength="observed")
     if record.substituted:
+        # Who asks by a name that means one thing would have got it: that our pack lacks it is not the notebook's.
+        if _known_by_name(record) and not changed_before_training(evidence, record):
+            return Finding("pretrained", strength="observed")
         why = f"our asset pack does not hold {record.backbone} with {record.weights}, so random weights stood in"
         return Finding("unknown_weights", {"why": why}, "observed", places)
     if record.weights is None:
@@ -215,6 +217,11 @@ def _of_weights(evidence: Evidence, places: tuple[Place, ...]) -> Finding:
         return Finding("random_weights", {"given": "None"}, "observed", places)
     why = f"the weights asked for ({record.weights}) are not the ones in the asset pack"
     return Finding("unknown_weights", {"why": why}, "observed", places)
+
+
+def _known_by_name(record: BaseRecord) -> bool:
+    """Whether only one set of weights can be meant by what was asked for."""
+    return record.weights == "imagenet" or (is_module(record.weights) and trained_on_imagenet(str(record.weights)))
 
 
 def _loading_failed(evidence: Evidence) -> bool:

@@ -21,13 +21,13 @@ from grader.checks.graded import (
 )  # fmt: skip
 from grader.checks.output import activation_behind
 from grader.checks.registry import CHECKS
-from grader.evidence.model import Evidence, Fit, Node, Substitution
+from grader.evidence.model import BaseRecord, Evidence, Fit, Node, Substitution
 from grader.facts.doubts import other_motion
 from grader.facts.flow import acts_elsewhere
 from grader.facts.model import UNKNOWN, Fact, Facts, unknown
 from grader.facts.outlined import HEAD_UNREAD, own_pooling
 from grader.facts.stated import stated_facts
-from grader.models.published_weights import is_imagenet_file
+from grader.models.published_weights import is_imagenet_file, is_module, trained_on_imagenet
 from grader.source.tracing import read_outline
 
 POOLING = {
@@ -75,7 +75,7 @@ def _seen(evidence: Evidence, stated: Facts) -> dict[str, Fact | None]:
     backbone = (graded.backbone if graded else None) or (record.backbone if record else None)
     nested = base is not None and base.training_argument is False
     return {
-        "backbone": Fact(value=backbone, strength=strength, place=place) if backbone else None,
+        "backbone": Fact(value=backbone, strength=strength, place=place, reason=_of_hub(record)) if backbone else None,
         "include_top": _include_top(evidence),
         "weights": _weights(evidence),
         "frozen_at_first_fit": _frozen(fit),
@@ -91,6 +91,10 @@ def _seen(evidence: Evidence, stated: Facts) -> dict[str, Fact | None]:
         else None,
         "preprocessing": _preprocessing(evidence),
     }
+
+
+def _of_hub(record: BaseRecord | None) -> str:
+    return "a TF-Hub module" if record is not None and is_module(record.weights) else ""
 
 
 def _findings(evidence: Evidence, name: str) -> tuple[Finding, ...]:
@@ -117,6 +121,10 @@ def _include_top(evidence: Evidence) -> Fact | None:
 def _weights(evidence: Evidence) -> Fact | None:
     record, measured = base_record(evidence), evidence.measurement
     place = record.place if record is not None else None
+    if record is not None and is_module(record.weights):
+        value = "imagenet" if trained_on_imagenet(str(record.weights)) else "other"
+        why = f"asked for (the TF-Hub module {record.weights}); the network of keras.applications stood in"
+        return Fact(value=value, strength="observed", place=place, reason=why)
     if measured is not None and measured.base_weights_are is not None:
         return Fact(value="imagenet", strength="verified", place=place, reason=measured.base_weights_are)
     if record is None:

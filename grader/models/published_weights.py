@@ -1,10 +1,11 @@
-"""Names of weights files as `keras.applications` publishes them."""
+"""Names under which weights that were trained on ImageNet are published."""
 
 from __future__ import annotations
 
+from grader.execution.recorder.hub_modules import is_module, trained_on_imagenet
 from grader.execution.recorder.stand_in_weights import is_imagenet_file
 
-__all__ = ["is_imagenet_file", "network_of"]
+__all__ = ["is_imagenet_file", "is_module", "network_of", "trained_on_imagenet"]
 
 _BEGINNINGS = {
     "vgg16_weights_": "VGG16", "vgg19_weights_": "VGG19", "resnet50_weights_": "ResNet50",

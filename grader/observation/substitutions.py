@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from grader.evidence.model import BaseRecord, Measurement
 from grader.evidence.structure import Substitution
 from grader.execution.timeline import CellEvent, Event, SubstitutionEvent
+from grader.models.published_weights import is_module
 from grader.observation.places import Places
 
 MAXIMUM = 100
@@ -20,9 +21,12 @@ def read_substitutions(
     for base in bases:
         if base.substituted:
             asked = f"{base.backbone} with {base.weights}"
+            given = "random weights, always the same"
+            if is_module(base.weights):
+                kind = "published" if base.pack_weights else "random"
+                given = f"{base.backbone} of keras.applications with {kind} weights"
             found.setdefault(
-                ("weights", asked),
-                Substitution(kind="weights", asked=asked, given="random weights, always the same", place=base.place),
+                ("weights", asked), Substitution(kind="weights", asked=asked, given=given, place=base.place)
             )
     for event in events:
         if isinstance(event, SubstitutionEvent) and len(found) < MAXIMUM:
@@ -59,6 +63,8 @@ def without_stand_ins(
         why = f"our asset pack does not hold the data asked for ({data[0]})"
     else:
         return measurement
+    if measurement.problem and not measurement.rebuilt:
+        why = f"{measurement.problem.rstrip('.')}; besides, {why}"
     return measurement.model_copy(
         update={
             "accuracy": None, "correct": None, "labels_swapped_accuracy": None, "constant_prediction": False,

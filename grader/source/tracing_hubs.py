@@ -5,19 +5,10 @@ from __future__ import annotations
 import ast
 
 from grader.evidence.model import Place, Scalar
+from grader.execution.recorder.hub_modules import has_top, network_of, trained_on_imagenet
 from grader.source.layers import arguments
 from grader.source.names import Names
-from grader.source.outline import Base, Layer
-
-HUB_FAMILIES = {
-    "mobilenet_v2": "MobileNetV2", "mobilenet_v1": "MobileNet", "mobilenet_v3_small": "MobileNetV3Small",
-    "mobilenet_v3_large": "MobileNetV3Large", "inception_v3": "InceptionV3", "inception_resnet_v2":
-    "InceptionResNetV2", "resnet_50": "ResNet50", "resnet_v1_50": "ResNet50", "resnet_v2_50": "ResNet50V2",
-    "resnet_v2_101": "ResNet101V2", "resnet_v2_152": "ResNet152V2", "efficientnet_b0": "EfficientNetB0",
-    "efficientnet_b1": "EfficientNetB1", "efficientnet_b3": "EfficientNetB3", "efficientnet_b7": "EfficientNetB7",
-    "nasnet_mobile": "NASNetMobile", "nasnet_large": "NASNetLarge",
-}  # fmt: skip
-"""Part of a TF-Hub address (tfhub.dev collections "image") and the architecture's name in `keras.applications`."""
+from grader.source.outline import Base, Frozen, Layer
 
 PRESETS = {
     "resnet_50_": "ResNet50", "resnet_101_": "ResNet101", "resnet_152_": "ResNet152", "resnet_v2_50_": "ResNet50V2",
@@ -31,16 +22,16 @@ PRESETS = {
 def hub_layer(node: ast.Call, names: Names, place: Place) -> Base:
     """What `hub.KerasLayer(address)` makes."""
     given = arguments(node, names, ("handle",))
-    handle = str(given.get("handle", "")).lower().replace("-", "_")
-    family = next((backbone for part, backbone in HUB_FAMILIES.items() if part in handle), "TF-Hub module")
-    top = "classification" in handle
+    address = str(given.get("handle", ""))
+    top = has_top(address)
     settings: dict[str, Scalar] = {
         "include_top": top,
-        "weights": "imagenet",
+        "weights": "imagenet" if trained_on_imagenet(address) else address,
         "pooling": None if top else "avg",
         "hub": True,
     }
-    return Base(family, settings, place, frozen="no" if given.get("trainable") is True else "yes")
+    frozen: Frozen = "no" if given.get("trainable") is True else "yes"
+    return Base(network_of(address) or "TF-Hub module", settings, place, frozen=frozen)
 
 
 def preset(node: ast.Call, dotted: str, names: Names, place: Place) -> Base | Layer | None:

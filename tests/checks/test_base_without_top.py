@@ -72,6 +72,22 @@ def test_weights_of_unknown_origin_go_to_a_person(record: BaseRecord) -> None:
     assert found(evidence) == ["unknown_weights"]
 
 
+@pytest.mark.parametrize("asked", ["imagenet", "tfhub.dev/google/tf2-preview/mobilenet_v2/feature_vector/4"])
+def test_what_was_asked_for_by_name_is_known_where_the_pack_lacks_it(asked: str) -> None:
+    record = base(weights=asked, pack_weights=None, substituted=True)
+    evidence = good(bases=(record,), measurement=measured(base_weights_are=None))
+    (finding,) = findings("base_without_top", evidence)
+    assert (finding.code, finding.strength) == ("right_base", "observed")
+    other = record.model_copy(update={"weights_digest": "c" * 64})
+    assert found(evidence.model_copy(update={"bases": (other,)})) == ["unknown_weights"]
+
+
+@pytest.mark.parametrize("asked", ["mine.h5", "tfhub.dev/google/inaturalist/inception_v3/feature_vector/5"])
+def test_but_not_what_a_file_of_ones_own_holds(asked: str) -> None:
+    record = base(weights=asked, pack_weights=None, substituted=True)
+    assert found(good(bases=(record,), measurement=measured(base_weights_are=None))) == ["unknown_weights"]
+
+
 def test_part_of_a_base_has_another_digest_and_that_is_no_riddle() -> None:
     evidence = good(
         graded=model(cut_at="block_13"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.assets.pack import AssetPack
-from grader.execution.timeline import BaseEvent, BaseWeightsEvent, SubstitutionEvent
+from grader.execution.timeline import BaseEvent, BaseWeightsEvent, FitEvent, SubstitutionEvent
+from grader.observation.fits import base_entries, contained_base
 from grader.observation.substitutions import lacking_from
 from tests.execution.notebooks import run_cells
 from tests.execution.test_offline_world import pack as pack
@@ -90,13 +91,81 @@ def test_archives_from_the_shell_and_what_is_missing_after_all(pack: AssetPack) 
         "!kaggle datasets download -d someone/mine",
         "from google.colab import drive; drive.mount('/content/drive')",
         "os.listdir('mine')",
+        """
+        !unzip -x /content/drive/MyDrive/kagglecatsanddogs_5340.zip
+        print(sorted(os.listdir("PetImages")))
+        """,
         pack=pack,
     )
     assert "['Cat', 'Dog'] 5" in ran.printed[0]
+    assert "['Cat', 'Dog']" in ran.printed[5]
     seen = [(e.kind, e.asked) for e in ran.outbox.events if isinstance(e, SubstitutionEvent)]
     assert seen == [
         ("data", "https://download.microsoft.com/download/kagglecatsanddogs_5340.zip"),
         ("missing", "https://example.org/mine.zip"), ("missing", "kaggle datasets download -d someone/mine"),
-        ("missing", "google.colab.drive.mount"),
+        ("missing", "google.colab.drive.mount"), ("data", "/content/drive/MyDrive/kagglecatsanddogs_5340.zip"),
     ]  # fmt: skip
     assert lacking_from(ran.outbox.events) == 1
+
+
+def test_a_module_of_tf_hub_is_the_network_of_keras_applications_here(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        import tensorflow as tf
+        import tensorflow_hub as hub
+        address = "https://tfhub.dev/google/tf2-preview/mobilenet_v2/feature_vector/4"
+        features = hub.KerasLayer(address, input_shape=(96, 96, 3))
+        print(hub.__version__, features.trainable, features(tf.zeros((2, 96, 96, 3))).shape)
+        model = tf.keras.Sequential([features, tf.keras.layers.Dense(5)])
+        model.compile(loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.fit(tf.zeros((4, 96, 96, 3)), tf.constant([0, 1, 2, 3]), verbose=0)
+        model.save("saved.h5")
+        print(tf.keras.models.load_model("saved.h5", custom_objects={"KerasLayer": hub.KerasLayer}).count_params())
+        """,
+        """
+        scores = hub.KerasLayer("https://tfhub.dev/google/imagenet/mobilenet_v2_050_224/classification/5")
+        print(scores(tf.zeros((1, 224, 224, 3))).shape)
+        """,
+        "hub.KerasLayer('https://tfhub.dev/google/nnlm-en-dim50/2')",
+        pack=pack,
+        framework="tf_keras",
+    )
+    assert [cell.error_name for cell in ran.outcome.cells] == ["", "", "ConnectionError"]
+    assert "there is no network while grading" in ran.outcome.cells[2].error_value
+    assert ran.printed[0].split() == ["0.16.1", "False", "(2,", "1280)", "2264389"]
+    assert "(1, 1001)" in ran.printed[1]
+    first, second = (event for event in ran.outbox.events if isinstance(event, BaseEvent))
+    assert (first.backbone, first.weights, first.include_top, first.pooling, first.substituted) == (
+        "MobileNetV2", "tfhub.dev/google/tf2-preview/mobilenet_v2/feature_vector/4", False, "avg", True,
+    )  # fmt: skip
+    assert (second.include_top, second.alpha) == (True, 0.5)
+    (fit,) = (event for event in ran.outbox.events if isinstance(event, FitEvent))
+    inside = [entry for entry in fit.layers if entry.uid in first.layers]
+    assert inside
+    assert all(entry.before == entry.after for entry in inside)
+
+
+def test_a_base_that_a_lambda_layer_hides_is_found_in_it(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        import tensorflow as tf
+        import tensorflow_hub as hub
+        features = hub.KerasLayer("https://tfhub.dev/google/tf2-preview/mobilenet_v2/feature_vector/4", trainable=False)
+        model = tf.keras.Sequential([
+            tf.keras.layers.InputLayer(input_shape=(96, 96, 3)),
+            tf.keras.layers.Lambda(lambda x: features(x)),
+            tf.keras.layers.Dense(2, activation="softmax"),
+        ])
+        model.compile(loss="sparse_categorical_crossentropy")
+        model.fit(tf.zeros((2, 96, 96, 3)), tf.constant([0, 1]), verbose=0)
+        """,
+        pack=pack,
+        framework="tf_keras",
+    )
+    events = list(ran.outbox.events)
+    (base,) = (event for event in events if isinstance(event, BaseEvent))
+    (fit,) = (event for event in events if isinstance(event, FitEvent))
+    assert contained_base(fit, [base]) is base
+    inside = base_entries(fit, base)
+    assert len(inside) > 100
+    assert all(entry.before == entry.after for entry in inside)

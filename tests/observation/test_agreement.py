@@ -13,7 +13,7 @@ from grader.evidence.model import Cell, Loss, Node, Place
 from grader.execution.outbox import Outbox
 from grader.execution.recorder.digest import array_digest
 from grader.execution.run import CellOutcome, RunOutcome
-from grader.execution.timeline import EVENT
+from grader.execution.timeline import EVENT, BaseEvent
 from grader.execution.witness import Witness
 from grader.judge import judge
 from grader.observation.agreement.case import Case, contradiction
@@ -130,6 +130,24 @@ def test_layers_that_no_line_names_are_a_contradiction() -> None:
     assert kinds("model = load_model('head.keras')", files=("lab06.ipynb", "head.keras")) == []
     assert [each.kind for each in hidden] == ["not_in_the_text"]
     assert hidden[0].words.endswith("Dropout.")
+
+
+def test_a_module_of_tf_hub_is_named_by_its_address() -> None:
+    layers = "RandomFlip()\nRandomRotation(.2)\nGlobalAvgPool2D()\nDropout(.2)\n"
+    base = BaseEvent(
+        event="base", uid=3, backbone="MobileNetV2", include_top=False, pooling="avg", alpha=1.0, place=None,
+        weights="tfhub.dev/google/tf2-preview/mobilenet_v2/feature_vector/4", input_shape=[96, 96, 3], layers=[],
+        weights_digest="a" * 64, substituted=True,
+    )  # fmt: skip
+    chosen = Chosen(event=None, base=base, fit=None, reason="")  # type: ignore[arg-type]
+
+    def kinds(text: str) -> list[str]:
+        return [each.kind for each in check_structure(case(layers + text, graded=model(), chosen=chosen))]
+
+    address = "'https://tfhub.dev/google/tf2-preview/{}/feature_vector/4'"
+    assert kinds(f"hub.KerasLayer({address.format('mobilenet_v2')})") == []
+    assert kinds(f"hub.KerasLayer({address.format('inception_v3')})") == ["base_not_in_the_text"]
+    assert kinds("train(model)") == ["base_not_in_the_text"]
 
 
 def test_what_rests_on_a_contradiction_waits_and_the_rest_stands() -> None:

@@ -29,3 +29,19 @@ def test_the_weights_are_a_question_and_the_fact_says_what_was_asked() -> None:
     fact = read_facts(evidence).weights
     assert (fact.value, fact.strength) == ("imagenet", "observed")
     assert "does not hold these weights" in fact.reason
+
+
+def test_why_a_model_could_not_be_rebuilt_is_still_told() -> None:
+    flowers = Substitution(kind="data", asked="tfds.load('tf_flowers')", given="pictures")
+    failed = measured(None, rebuilt=False, problem="The configuration is too deep.")
+    problem = without_stand_ins(failed, BASE, [base()], [flowers]).problem
+    assert problem is not None
+    assert problem.startswith("The configuration is too deep; besides, our asset pack does not hold the data asked for")
+
+
+def test_a_module_of_tf_hub_is_told_as_what_it_was_trained_on() -> None:
+    address = "tfhub.dev/google/tf2-preview/mobilenet_v2/feature_vector/4"
+    facts = read_facts(good(bases=(base(substituted=True, weights=address),)))
+    assert (facts.backbone.value, facts.backbone.reason) == ("MobileNetV2", "a TF-Hub module")
+    assert (facts.weights.value, facts.weights.strength) == ("imagenet", "observed")
+    assert address in facts.weights.reason

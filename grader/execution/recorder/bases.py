@@ -54,20 +54,24 @@ def _watched_application(session: Session, backbone: str, function: Callable[...
             if not outermost:
                 return function(*args, **kwargs)
             place = calling_place()
-            record = functools.partial(_record_base, session, backbone, function, args, kwargs, place)
+            noted = functools.partial(record, session, backbone, function, args, kwargs, place)
             try:
-                model, substituted = _build_application(function, args, kwargs)
+                model, substituted = build(function, args, kwargs)
             except Exception as problem:
-                quietly(session, "base", functools.partial(record, None, problem))
+                quietly(session, "base", functools.partial(noted, None, problem))
                 raise
-            quietly(session, "base", functools.partial(record, model, None, substituted))
+            quietly(session, "base", functools.partial(noted, model, None, substituted))
             return model
 
     return application
 
 
-def _build_application(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, bool]:
-    """The network, and whether random weights stand in for those that the asset pack does not hold."""
+def build(function: Callable[..., Any], args: Any, kwargs: Any, *, random: bool = False) -> tuple[Any, bool]:
+    """The network, and whether random weights stand in for those that the asset pack does not hold.
+
+    Args:
+        random: `weights=None` stands for weights that are nowhere to be had.
+    """
     try:
         given = dict(inspect.signature(function).bind(*args, **kwargs).arguments)
     except TypeError:
@@ -77,7 +81,7 @@ def _build_application(function: Callable[..., Any], args: Any, kwargs: Any) -> 
     here = None if missing is None else stand_in_weights.known_file(missing)
     if here is not None:
         return function(**{**given, "weights": here}, **extra), False
-    if missing is None:
+    if missing is None and not random:
         try:
             return function(*args, **kwargs), False
         except Exception as problem:
@@ -89,10 +93,11 @@ def _build_application(function: Callable[..., Any], args: Any, kwargs: Any) -> 
     return model, True
 
 
-def _record_base(
+def record(
     session: Session, backbone: str, function: Callable[..., Any], args: Any, kwargs: Any,
-    place: Any, model: Any, problem: BaseException | None, substituted: bool = False,
+    place: Any, model: Any, problem: BaseException | None, substituted: bool = False, said: str | None = None,
 ) -> None:  # fmt: skip
+    """Write a base down. `said` names its weights where the argument does not."""
     bound = inspect.signature(function).bind_partial(*args, **kwargs)
     bound.apply_defaults()
     given = bound.arguments
@@ -100,7 +105,7 @@ def _record_base(
     fields: dict[str, Any] = {
         "backbone": backbone,
         "include_top": bool(given.get("include_top")),
-        "weights": None if weights is None else str(weights).rsplit("/", 1)[-1][:200],
+        "weights": said or (None if weights is None else str(weights).rsplit("/", 1)[-1][:200]),
         "pooling": given.get("pooling"),
         "alpha": given.get("alpha"),
         "place": place,

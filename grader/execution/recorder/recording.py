@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import answers, catalogue, colab, downloaders, hooks, offline, older_keras, stand_in_data, stand_in_folders
+from . import answers, catalogue, colab, downloaders, hooks, hub, offline, older_keras, stand_in_data, stand_in_folders
 from .policy import Policy
 from .session import Session
 
@@ -33,6 +33,7 @@ def begin(session: Session, settings: dict[str, Any]) -> None:
     offline.install(settings["downloads"], session.pictures)
     catalogue.install(session.pictures)
     downloaders.install(session.pictures)
+    hub.install(session)
     colab.install(session.pictures)
     if settings.get("framework") == "tf_keras":
         older_keras.install()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import math
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def describe(
 def walk(model: Any, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every layer below `model` with its path of names, nested models' layers after the model itself."""
     seen = 0
+    hidden: set[int] = set()
     pending = [(prefix, layer) for layer in getattr(model, "layers", None) or model._layers]
     while pending and seen < MAXIMUM_LAYERS:
         path, layer = pending.pop(0)
@@ -59,11 +61,28 @@ def walk(model: Any, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
         inner = getattr(layer, "layers", None) if hasattr(layer, "layers") else getattr(layer, "_layers", None)
         if isinstance(inner, (list, tuple)) or (inner is not None and hasattr(inner, "__iter__")):
             pending[:0] = [(here, child) for child in inner if hasattr(child, "_flatten_layers")]
+        called = [child for child in called_by(layer) if id(child) not in hidden]
+        hidden |= {id(child) for child in called}
+        pending[:0] = [(here, child) for child in called]
+
+
+def called_by(layer: Any) -> list[Any]:
+    """Models and layers that the function of a `Lambda` layer calls: Keras does not know that they are in it."""
+    function = getattr(layer, "function", None)
+    if type(layer).__name__ != "Lambda" or function is None:
+        return []
+    code, names = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    found = [function, *(names.get(name) for name in getattr(code, "co_names", ()))]
+    for cell in getattr(function, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # a name that has no value yet
+            found.append(cell.cell_contents)
+    return [each for each in found if hasattr(each, "_flatten_layers") and not isinstance(each, type)]
 
 
 def weights_of(model: Any) -> dict[int, Any]:
-    """Arrays by the identity of their variable, in `model.weights` order."""
-    return {id(weight): weight.numpy() for weight in model.weights}
+    """Arrays by the identity of their variable, in `model.weights` order; what `Lambda` layers hide comes behind."""
+    hidden = [weight for _, layer in walk(model) for inner in called_by(layer) for weight in inner.weights]
+    return {id(weight): weight.numpy() for weight in (*model.weights, *hidden)}
 
 
 def _layers(

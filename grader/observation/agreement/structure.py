@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.evidence.model import Contradiction
+from grader.execution.recorder.hub_modules import is_module, networks_of
+from grader.execution.timeline import BaseEvent
 from grader.observation.agreement.case import Case, contradiction
 
 OTHER_SPELLINGS = {
@@ -50,11 +52,16 @@ def check_structure(case: Case) -> Iterator[Contradiction]:
             f"{', '.join(dict.fromkeys(unnamed))}.",
         )  # fmt: skip
     base = case.chosen.base
-    if base is not None and base.backbone.casefold() not in text.casefold():
+    if base is not None and not (_names_module(text, base) or base.backbone.casefold() in text.casefold()):
         yield contradiction(
             "base_not_in_the_text", "base", f"The record says that the notebook made a {base.backbone}, but no line of "
             "it names that network.",
         )  # fmt: skip
+
+
+def _names_module(text: str, base: BaseEvent) -> bool:
+    """Whether the base came from TF-Hub, and the notebook names that network in its address."""
+    return is_module(base.weights) and "KerasLayer" in text and base.backbone in networks_of(text)
 
 
 def _exported(config: Mapping[str, Any] | None) -> set[tuple[str, str]]:
