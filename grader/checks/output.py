@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from grader.checks.graded import after_base
 from grader.evidence.model import Evidence, Node
 
-_ACTIVATION_LAYERS = {
+ACTIVATION_LAYERS = {
     "Softmax": "softmax",
     "ReLU": "relu",
     "Relu": "relu",
     "LeakyReLU": "leaky_relu",
     "Sigmoid": "sigmoid",
 }
+"""Layers that are an activation, and its name."""
 _PASSIVE = ("Reshape", "Flatten", "Rescaling", "Squeeze")
 _PASSIVE_ROLES = ("regularisation",)
 
@@ -47,8 +48,8 @@ def model_output(evidence: Evidence) -> Output | None:
             averaged = True
         elif node.class_name == "Activation":
             activation = activation or _activation(node)
-        elif node.class_name in _ACTIVATION_LAYERS:
-            activation = activation or _ACTIVATION_LAYERS[node.class_name]
+        elif node.class_name in ACTIVATION_LAYERS:
+            activation = activation or ACTIVATION_LAYERS[node.class_name]
         elif node.class_name not in _PASSIVE and node.role not in _PASSIVE_ROLES:
             return None
     return None
@@ -66,7 +67,7 @@ def activation_behind(dense: Node, nodes: Sequence[Node]) -> str:
         return own
     if following.class_name == "Activation":
         return _activation(following)
-    return _ACTIVATION_LAYERS.get(following.class_name, "linear")
+    return ACTIVATION_LAYERS.get(following.class_name, "linear")
 
 
 def _width(node: Node, setting: str) -> int | None:

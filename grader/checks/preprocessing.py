@@ -119,7 +119,7 @@ def compare(got: Range, pipeline: Range | None, wanted: Range, tolerance: float)
         return "scaled_twice"
     if low >= -0.05 and 0.3 < high <= 1.1:
         return "only_0_1"
-    if low >= -5 and high > 100:
+    if low >= -5 and 100 < high < 1000:
         return "not_scaled"
     return "wrong_range"
 

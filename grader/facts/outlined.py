@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.checks.output import ACTIVATION_LAYERS
 from grader.evidence.model import Place, Scalar
 from grader.facts.flow import followed_augmentation, followed_preprocessing
 from grader.facts.model import Fact, unknown
@@ -154,9 +155,11 @@ def _activation(after: Sequence[Step], layer: Layer) -> str:
     behind = [call.thing for call in after if isinstance(call.thing, Layer)]
     rest = behind[behind.index(layer) + 1 :]
     following = next((each for each in rest if each.class_name != "BatchNormalization"), None)
-    if following is not None and following.class_name in ("Activation", "Softmax", "ReLU"):
-        return str(following.settings.get("activation") or following.class_name.lower())
-    return "linear"
+    if following is None:
+        return "linear"
+    if following.class_name == "Activation":
+        return str(following.settings.get("activation") or "activation")
+    return ACTIVATION_LAYERS.get(following.class_name, "linear")
 
 
 def _head(dense: Sequence[Layer], after: Sequence[Step]) -> Fact:

@@ -252,13 +252,21 @@ def _preprocessing(evidence: Evidence, backbone: str, *, hub: bool) -> Fact:
     if by_127:
         return _said("right", by_127[0]) if signed else _said("other range", by_127[0])
     if own:
-        modules = {module for s in own if (module := str(s.settings.get("module") or "")) in MODES}
-        if any(MODES[module] != mode_of(wanted) for module in modules):
+        modes = {mode for s in own if (mode := _mode_said(s)) is not None}
+        if any(mode != mode_of(wanted) for mode in modes):
             return _said("other range", own[0])
         return _said("right", own[0])
     if not found and pixels:
         return Fact(value="right", strength="stated", reason=f"{backbone} scales images itself")
     return unknown(NOT_READ)
+
+
+def _mode_said(statement: Statement) -> str | None:
+    """What a `preprocess_input` does: as its call says, or as its module does."""
+    said = statement.settings.get("mode")
+    if said is not None:
+        return "signed" if said == "tf" else str(said)
+    return MODES.get(str(statement.settings.get("module") or ""))
 
 
 def mode_of(wanted: Range) -> str:

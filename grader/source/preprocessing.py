@@ -16,7 +16,9 @@ def read_preprocessing_call(call: ast.Call, names: Names) -> Iterator[Reading]:
     dotted = names.dotted(call.func) or ""
     name = dotted.rsplit(".", 1)[-1]
     if name == "preprocess_input":
-        yield _preprocess_input(dotted)
+        yield _preprocess_input(
+            dotted, {key: value for key, value in arguments(call, names, ()).items() if key == "mode"}
+        )
     elif name in {"Rescaling", "Normalization"} and is_keras(dotted, call.func):
         yield Reading("preprocessing", {"name": name, **arguments(call, names, ("scale", "offset"))})
     elif name in SCALING_FUNCTIONS:
@@ -28,11 +30,11 @@ def read_preprocessing_call(call: ast.Call, names: Names) -> Iterator[Reading]:
                 yield _preprocess_input(passed)
 
 
-def _preprocess_input(dotted: str) -> Reading:
-    """The module tells which backbone's range it makes."""
+def _preprocess_input(dotted: str, mode: dict[str, Scalar] | None = None) -> Reading:
+    """The module tells which backbone's range it makes, unless the call names the mode."""
     parts = dotted.split(".")
     module = parts[-2] if len(parts) > 1 and parts[-2] not in {"applications", "tensorflow", "keras"} else None
-    return Reading("preprocessing", {"name": "preprocess_input", "module": module})
+    return Reading("preprocessing", {"name": "preprocess_input", "module": module, **(mode or {})})
 
 
 def read_scaling(node: ast.expr, names: Names) -> tuple[Reading, ast.expr] | None:

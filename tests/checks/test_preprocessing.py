@@ -47,6 +47,7 @@ def test_the_range_the_base_was_trained_with() -> None:
         (0.0, 0.0039, "scaled_twice"),  # /255 twice
         (0.0, 1.0, "only_0_1"),
         (0.0, 255.0, "not_scaled"),
+        (0.0, 65025.0, "wrong_range"),
         (-123.68, 151.061, "wrong_range"),
         (-0.5, 0.5, "wrong_range"),
     ],

@@ -10,7 +10,7 @@ from grader.evidence.model import Cell, Evidence
 from grader.evidence.structure import Substitution
 from grader.facts import Facts, read_facts
 from grader.source.statements import read_statements
-from tests.evidence_examples import DROPOUT, LOGIT, MOBILENET, SCALING, data, fit, good, model, node, nothing
+from tests.evidence_examples import DROPOUT, LOGIT, MOBILENET, SCALING, data, dense, fit, good, model, node, nothing
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/facts.md").read_text(encoding="utf-8")
 
@@ -149,3 +149,10 @@ def test_a_later_training_on_augmented_images_augments() -> None:
     fits = [fit(data=data(kind="ImageDataGenerator")), fit(index=1, data=turned)]
     facts = read_facts(good(graded=model(MOBILENET, node("pooling", "Flatten"), LOGIT), fits=fits))
     assert (facts.flip.value, facts.rotation.value) == ("ImageDataGenerator", "ImageDataGenerator")
+
+
+def test_an_activation_that_is_a_layer_of_its_own_is_named_with_the_layer_before_it() -> None:
+    hidden = (dense(256, "linear"), node("regularisation", "BatchNormalization"), node("head", "ReLU"))
+    last = node("head", "Activation", activation="sigmoid")
+    evidence = good(graded=model(SCALING, MOBILENET, node("pooling", "Flatten"), *hidden, DROPOUT, LOGIT, last))
+    assert read_facts(evidence).head.value == "Dense(256, relu), Dense(1, sigmoid)"
