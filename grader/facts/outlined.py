@@ -26,21 +26,15 @@ def outlined(outline: Outline) -> dict[str, Fact]:
         return {}
     base, calls = step.thing, model.flat()
     after = calls[max(position for position, call in enumerate(calls) if call.thing is base) + 1 :]
-    dense = _layers(after, "Dense")
     facts = {
         "backbone": _backbone(base),
         "include_top": _include_top(base, step, after),
         "frozen_at_first_fit": _frozen(first),
         "fine_tunes": _fine_tunes(outline, first),
         "pooling": _pooling(base, after),
-        "dropout": _dropout(after),
-        "head": _head(dense, after),
-        "loss_matches_output": _loss(model, after),
         "base_training_false": _said("yes" if step.training is False else "no", base.place),
+        **_of_head(model, after),
     }
-    for name, layer in (("head", "Dense"), ("dropout", "Dropout")):
-        if any(call.repeated and isinstance(call.thing, Layer) and layer in call.thing.class_name for call in after):
-            facts[name] = unknown("the head's layers stand in a loop, so that they cannot be counted")
     whole = first is not None and not after and base.settings.get("include_top") is True
     if not whole and not any(isinstance(call.thing, Layer) and call.thing.class_name == "Dense" for call in after):
         # A head that could not be followed says nothing about what is not in it.
@@ -54,6 +48,28 @@ def outlined(outline: Outline) -> dict[str, Fact]:
     scaled = followed_preprocessing(outline)
     if scaled is not None:
         facts["preprocessing"] = scaled
+    return facts
+
+
+def on_features(outline: Outline) -> dict[str, Fact]:
+    """Facts of the head where it is a model of its own, trained on what a base made beforehand: the one trained last,
+    unless it looks at images itself."""
+    model = outline.fits[-1].model
+    steps = model.flat()
+    looks = any("Conv" in each.thing.class_name for each in steps if isinstance(each.thing, Layer))
+    return {} if looks or not _layers(steps, "Dense") else _of_head(model, steps)
+
+
+def _of_head(model: Model, after: Sequence[Step]) -> dict[str, Fact]:
+    """Facts of a model's layers behind its base, pooling aside."""
+    facts = {
+        "dropout": _dropout(after),
+        "head": _head(_layers(after, "Dense"), after),
+        "loss_matches_output": _loss(model, after),
+    }
+    for name, layer in (("head", "Dense"), ("dropout", "Dropout")):
+        if any(call.repeated and isinstance(call.thing, Layer) and layer in call.thing.class_name for call in after):
+            facts[name] = unknown("the head's layers stand in a loop, so that they cannot be counted")
     return facts
 
 

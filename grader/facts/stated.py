@@ -9,8 +9,8 @@ from grader.checks.elsewhere import not_handed_in
 from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
 from grader.facts.doubts import doubts
 from grader.facts.flow import MODES
-from grader.facts.model import Fact, Facts, unknown
-from grader.facts.outlined import HEAD_UNREAD, POOLING, graded_base, outlined, rates
+from grader.facts.model import UNKNOWN, Fact, Facts, unknown
+from grader.facts.outlined import HEAD_UNREAD, POOLING, graded_base, on_features, outlined, rates
 from grader.models.published_weights import is_imagenet_file
 from grader.models.scaling import wanted_range
 from grader.source.frameworks import foreign_framework
@@ -38,7 +38,10 @@ def _completed(evidence: Evidence, outline: Outline, facts: dict[str, Fact]) -> 
     if not facts:
         single = _from_statements(evidence)
         apart = bool(outline.fits) and all(fit.base is None and fit.model.flat() for fit in outline.fits)
-        return single.model_copy(update=_beside_its_base()) if apart and single.backbone.value != "none" else single
+        if not apart or single.backbone.value == "none":
+            return single
+        head = on_features(outline) if single.backbone.value != UNKNOWN else {}
+        return single.model_copy(update=_beside_its_base() | head)
     base = graded_base(outline)
     assert base is not None
     rest = {
