@@ -71,7 +71,8 @@ def _seen(evidence: Evidence, stated: Facts) -> dict[str, Fact | None]:
     place = base.place if base is not None else None
     fit = training_fit(evidence)
     fit = fit if fit is not None and started(fit) else None
-    readable = graded is not None and bool(graded.nodes)
+    # Where the base hides in a layer of the notebook's own making, nothing tells what lies before it and what behind.
+    readable = graded is not None and base is not None
     backbone = (graded.backbone if graded else None) or (record.backbone if record else None)
     nested = base is not None and base.training_argument is False
     return {

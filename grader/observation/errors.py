@@ -61,9 +61,10 @@ NEVER_FROM_SHORTENING = (
 )  # fmt: skip
 
 PACKAGES_OF_COURSES = frozenset({
-    "albumentations", "cv2", "google", "imgaug", "ipywidgets", "kaggle", "kagglehub", "keras_tuner", "opendatasets",
-    "pandas", "plotly", "seaborn", "skimage", "sklearn", "splitfolders", "tensorboard", "tensorflow_addons",
-    "tensorflow_datasets", "tensorflow_hub", "tf_keras", "torch", "torchvision", "tqdm", "visualkeras",
+    "albumentations", "cv2", "google", "imgaug", "ipywidgets", "jax", "kaggle", "kagglehub", "keras_hub", "keras_nlp",
+    "keras_tuner", "opendatasets", "pandas", "plotly", "seaborn", "skimage", "sklearn", "splitfolders", "tensorboard",
+    "tensorflow_addons", "tensorflow_datasets", "tensorflow_hub", "tf_keras", "torch", "torchvision", "tqdm",
+    "visualkeras",
 })  # fmt: skip
 """Packages that notebooks of such labs import and Colab has. Where one is missing, this machine lacks it."""
 

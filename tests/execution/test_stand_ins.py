@@ -169,3 +169,22 @@ def test_a_base_that_a_lambda_layer_hides_is_found_in_it(pack: AssetPack) -> Non
     inside = base_entries(fit, base)
     assert len(inside) > 100
     assert all(entry.before == entry.after for entry in inside)
+
+
+def test_keras_on_another_backend_runs_on_tensorflow(pack: AssetPack) -> None:
+    ran = run_cells(
+        "import os; os.environ['KERAS_BACKEND'] = 'jax'",
+        """
+        import keras, numpy as np
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile(loss="mse")
+        model.fit(np.zeros((4, 2)), np.zeros(4), verbose=0)
+        print(keras.backend.backend())
+        """,
+        pack=pack,
+    )
+    assert [cell.error_name for cell in ran.outcome.cells] == ["", ""]
+    assert ran.printed[1].strip() == "tensorflow"
+    seen = [(e.kind, e.asked) for e in ran.outbox.events if isinstance(e, SubstitutionEvent)]
+    assert seen == [("module", "Keras on jax")]
+    assert any(isinstance(event, FitEvent) for event in ran.outbox.events)

@@ -156,3 +156,11 @@ def test_an_activation_that_is_a_layer_of_its_own_is_named_with_the_layer_before
     last = node("head", "Activation", activation="sigmoid")
     evidence = good(graded=model(SCALING, MOBILENET, node("pooling", "Flatten"), *hidden, DROPOUT, LOGIT, last))
     assert read_facts(evidence).head.value == "Dense(256, relu), Dense(1, sigmoid)"
+
+
+def test_a_base_that_hides_in_a_layer_leaves_the_head_to_the_source() -> None:
+    hidden = model(node("input", "InputLayer"), node("other", "Lambda"), dense(5))
+    facts = read_facts(good(graded=hidden, measurement=None))
+    assert {fact.strength for fact in (facts.head, facts.pooling, facts.dropout, facts.flip)} <= {"stated", None}
+    assert facts.head.value != "none"
+    assert (facts.backbone.value, facts.frozen_at_first_fit.value) == ("MobileNetV2", "yes")

@@ -21,7 +21,7 @@ from grader.observation.agreement.log import check_log
 from grader.observation.agreement.measured import check_measured
 from grader.observation.agreement.standing_still import may_stand_still
 from grader.observation.agreement.structure import check_structure
-from grader.observation.agreement.training import may_train
+from grader.observation.agreement.training import may_train, weights_disagree
 from grader.observation.agreement.weights import check_weights
 from grader.observation.fits import ObservedFit
 from grader.observation.graded import Chosen
@@ -239,3 +239,16 @@ def test_a_loss_that_is_flat_where_the_answers_lie_leaves_weights_as_they_were(
 ) -> None:
     graded = model(node("input", "InputLayer"), node("base", "Functional"), output)
     assert may_stand_still(graded, compiled) is still
+
+
+@pytest.mark.parametrize(
+    ("around", "held", "kind"),
+    [("Lambda", [], "hidden_in_lambda"), ("Sequential", [], "other_weights"), ("Sequential", ["a"], None)],
+)
+def test_weights_that_a_lambda_layer_hides_cannot_be_compared_and_others_must_agree(
+    around: str, held: list[str], kind: str | None
+) -> None:
+    outer = SimpleNamespace(path=["outer"], class_name=around, after=[])
+    inner = SimpleNamespace(path=["outer", "inner"], class_name="Conv2D", after=["a"])
+    event: Any = SimpleNamespace(layers=[outer, inner], weights=[SimpleNamespace(digest=digest) for digest in held])
+    assert weights_disagree(event) == kind

@@ -8,7 +8,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import answers, catalogue, colab, downloaders, hooks, hub, offline, older_keras, stand_in_data, stand_in_folders
+from . import (
+    answers,
+    backends,
+    catalogue,
+    colab,
+    downloaders,
+    hooks,
+    hub,
+    offline,
+    older_keras,
+    stand_in_data,
+    stand_in_folders,
+)
 from .policy import Policy
 from .session import Session
 
@@ -34,6 +46,7 @@ def begin(session: Session, settings: dict[str, Any]) -> None:
     catalogue.install(session.pictures)
     downloaders.install(session.pictures)
     hub.install(session)
+    backends.install(session)
     colab.install(session.pictures)
     if settings.get("framework") == "tf_keras":
         older_keras.install()

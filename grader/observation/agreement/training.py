@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from grader.evidence.model import Cell, Contradiction, Place
-from grader.execution.timeline import SessionEvent
+from grader.execution.timeline import FitEvent, SessionEvent
 from grader.observation.agreement.case import Case, called, contradiction
 from grader.observation.agreement.standing_still import may_stand_still
 from grader.observation.fits import ObservedFit, effectively_trainable
@@ -92,12 +92,27 @@ def _with_itself(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
             "no_trace", "training", f"A training of {event.epochs_run} epochs is on record, but no weight changed in "
             "it.", place,
         )  # fmt: skip
+    kind = weights_disagree(event)
+    if kind is not None:
+        yield contradiction(kind, "training", _DISAGREE[kind], place)
+
+
+_DISAGREE = {
+    "other_weights": "The weights recorded layer by layer are not those of the model that was handed over.",
+    "hidden_in_lambda": "A `Lambda` layer calls layers that the model does not hold, so what was recorded of them "
+    "cannot be compared with the model that was handed over.",
+}
+
+
+def weights_disagree(event: FitEvent) -> str | None:
+    """The kind of contradiction between the weights of the layers and those of the model; None where they agree."""
     known = {entry.digest for entry in event.weights}
-    if any(digest not in known for entry in event.layers for digest in entry.after):
-        yield contradiction(
-            "other_weights", "training", "The weights recorded layer by layer are not those of the model that was "
-            "handed over.", place,
-        )  # fmt: skip
+    others = [entry for entry in event.layers if any(digest not in known for digest in entry.after)]
+    hiding = {tuple(entry.path) for entry in event.layers if entry.class_name == "Lambda"}
+    if not others:
+        return None
+    hidden = all(any(tuple(entry.path[:n]) in hiding for n in range(1, len(entry.path))) for entry in others)
+    return "hidden_in_lambda" if hidden else "other_weights"
 
 
 def may_train(case: Case, cell: Cell, place: Place) -> bool:
