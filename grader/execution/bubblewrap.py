@@ -120,7 +120,7 @@ class Enclosure:
             arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         arguments += self._own_folders()
         for target, name in self.links:
-            arguments += ["--symlink", target, name]
+            arguments += [*_parents([Path(name)]), "--symlink", target, name]
         program = seccomp_filter()
         if program is not None:
             arguments += ["--seccomp", _data(program)]
@@ -142,6 +142,10 @@ class Enclosure:
         return arguments
 
 
+WORKING_FOLDERS = ("/content", "/kaggle/working")
+"""The working folder's names on Colab and on Kaggle: notebooks from there write them out."""
+
+
 @dataclass(frozen=True)
 class ParentEnclosure:
     """The sandbox of a warm parent: the same system, but with rights to make namespaces of its own.
@@ -158,7 +162,7 @@ class ParentEnclosure:
     batch: Path
     readable: tuple[Path, ...]
     program: Path
-    links: tuple[str, ...] = ("/content",)
+    links: tuple[str, ...] = WORKING_FOLDERS
 
     def command(self) -> list[str]:
         """What the parent's command is appended to."""
@@ -186,7 +190,7 @@ class ParentEnclosure:
         arguments += ["--perms", "0755", "--tmpfs", PRIVATE, "--dir", f"{PRIVATE}/proc"]
         arguments += ["--bind", str(self.batch), f"{PRIVATE}/batch"]
         for name in self.links:
-            arguments += ["--symlink", f"{PRIVATE}{name}", name]
+            arguments += [*_parents([Path(name)]), "--symlink", f"{PRIVATE}/{Path(name).name}", name]
         return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from grader.assets.pack import AssetPack
 from grader.errors import InfrastructureError, UsageError
-from grader.execution.bubblewrap import ENCLOSURE, FIRST_USER, LAST_USER, Enclosure, open_to_all
+from grader.execution.bubblewrap import ENCLOSURE, FIRST_USER, LAST_USER, WORKING_FOLDERS, Enclosure, open_to_all
 from grader.execution.limits import RunLimits
 from grader.execution.syscalls import seccomp_filter
 from grader.execution.workspace import Workspace
@@ -41,8 +41,7 @@ class Sandbox:
             limits=limits, scratch=workspace.folder, writable=(workspace.outbox, workspace.sockets),
             readable=(*readable, workspace.settings_file), folders=(str(workspace.temporary),),
             copies=((workspace.work, workspace.work), (workspace.home, workspace.home)),
-            # Colab's working folder: notebooks from there name it.
-            links=((str(workspace.work), "/content"),),
+            links=tuple((str(workspace.work), name) for name in WORKING_FOLDERS),
             directory=str(workspace.work), user=user_for(readable), cgroup=cgroup,
         )  # fmt: skip
 

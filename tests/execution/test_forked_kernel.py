@@ -36,7 +36,8 @@ import os, sys, threading, tempfile, matplotlib, matplotlib.pyplot as plt
 from keras.src.backend import config
 home = os.environ["HOME"]
 print("\n>", config.keras_home() == home + "/.keras", matplotlib.get_cachedir() == home + "/.matplotlib",
-      tempfile.gettempdir() == os.environ["TMPDIR"], os.getcwd() == os.path.realpath("/content"),
+      tempfile.gettempdir() == os.environ["TMPDIR"],
+      os.getcwd() == os.path.realpath("/content") == os.path.realpath("/kaggle/working"),
       matplotlib.get_backend(), sys.flags.isolated, sys.argv[1:2], [n for n in sys.modules if "lab_warm" in n])
 print(">", [os.readlink(f"/proc/self/fd/{fd}") for fd in (0,)], os.getpid() < 10)
 import threadpoolctl; print(">", {pool["num_threads"] for pool in threadpoolctl.threadpool_info()})

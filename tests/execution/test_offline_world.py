@@ -12,6 +12,7 @@ from PIL import Image
 
 from grader.assets.pack import AssetPack, PackFile
 from grader.execution.sandbox import bubblewrap_works
+from grader.observation.substitutions import lacking_from
 from tests.execution.notebooks import DIGEST, empty_pack, run_cells
 
 pytestmark = pytest.mark.slow
@@ -36,9 +37,10 @@ def test_colab_and_the_shell(pack: AssetPack) -> None:
     ran = run_cells(
         """
         %tensorflow_version 2.x
+        import os
         from google.colab import drive, files
         drive.mount('/content/drive')
-        print(files.upload())
+        print(list(files.upload()), os.path.exists("photo.jpg"))
         """,
         """
         !wget --no-check-certificate \\
@@ -61,25 +63,27 @@ def test_colab_and_the_shell(pack: AssetPack) -> None:
         pack=pack,
     )
     assert ran.outcome.status == "completed", ran.outcome.cells
-    assert "{}" in ran.printed[0]
+    assert "['photo.jpg'] True" in ran.printed[0]
     assert "['cats', 'dogs']" in ran.printed[2]
     assert "True" in ran.printed[3]
     assert "no network while grading" in ran.printed[4]
 
 
 @pytest.mark.skipif(bubblewrap_works() is not None, reason=f"no sandbox: {bubblewrap_works()}")
-def test_in_the_sandbox_colabs_folder_is_the_working_folder(pack: AssetPack) -> None:
+def test_in_the_sandbox_the_folders_of_colab_and_kaggle_are_the_working_folder(pack: AssetPack) -> None:
     ran = run_cells(
         """
         !wget -q https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip -O /content/data.zip
         !unzip -q /content/data.zip
         import os
         print(sorted(os.listdir("/content/cats_and_dogs_filtered/train")), os.path.exists("data.zip"))
+        open("/kaggle/working/model.txt", "w").close()
+        print(os.path.exists("model.txt"))
         """,
         pack=pack,
         sandbox="bubblewrap",
     )
-    assert "['cats', 'dogs'] True" in ran.printed[0]
+    assert "['cats', 'dogs'] True\nTrue" in ran.printed[0]
 
 
 def test_tfds_is_answered_from_the_pack(pack: AssetPack) -> None:
@@ -115,3 +119,48 @@ def test_tfds_is_answered_from_the_pack(pack: AssetPack) -> None:
 def test_what_a_student_misspells_stays_misspelt(pack: AssetPack) -> None:
     ran = run_cells("import tensorflow_dataset", "from google.colab import drvie", pack=pack)
     assert [cell.error_name for cell in ran.outcome.cells] == ["ModuleNotFoundError", "ImportError"]
+
+
+def test_requests_is_answered_like_urllib(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        import io, requests, zipfile
+        url = "https://download.microsoft.com/download/3/e/1/kagglecatsanddogs_5340.zip"
+        with requests.get(url, headers={"User-Agent": "Mozilla/5.0"}, stream=True) as answer:
+            answer.raise_for_status()
+            with open("pets.zip", "wb") as file:
+                for chunk in answer.iter_content(1024):
+                    file.write(chunk)
+        print(sorted(zipfile.ZipFile("pets.zip").namelist())[:2], answer.headers["Content-Length"].isdigit())
+        """,
+        """
+        from PIL import Image
+        print(Image.open(io.BytesIO(requests.get("https://example.org/some/cat.jpg").content)).size)
+        """,
+        "requests.get('https://example.org/mine.csv')",
+        pack=pack,
+    )
+    assert "['PetImages/Cat/0.jpg', 'PetImages/Cat/1.jpg'] True" in ran.printed[0]
+    assert "(30, 20)" in ran.printed[1]
+    assert ran.outcome.cells[2].error_name == "ConnectionError"
+    assert "there is no network while grading" in ran.outcome.cells[2].error_value
+
+
+def test_an_upload_gives_a_picture_unless_the_cell_goes_on_with_another_kind_of_file(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        from google.colab import files
+        for name in files.upload().keys():
+            path = name
+        """,
+        "from PIL import Image; print(Image.open(path).size)",
+        """
+        print(files.upload())
+        !mkdir -p ~/.kaggle && cp kaggle.json ~/.kaggle/
+        """,
+        pack=pack,
+    )
+    assert ran.outcome.status == "completed", ran.outcome.cells
+    assert "(30, 20)" in ran.printed[1]
+    assert "{}" in ran.printed[2]
+    assert lacking_from(ran.outbox.events) == 1

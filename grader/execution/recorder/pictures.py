@@ -58,6 +58,11 @@ class Pictures:
         self._folder = folder
         self._classes = classes
 
+    @property
+    def cats_and_dogs(self) -> Path | None:
+        """The pack's archive, where its pictures are those that well-known archives hold."""
+        return Path(self.archive) if self.archive is not None and set(self.kinds) == {"cats", "dogs"} else None
+
     def files(self) -> list[tuple[str, int]]:
         """All pictures as (path, label in the pack's order), mixed by name as the real data sets are."""
         if self._files is None:

@@ -46,9 +46,22 @@ def calling_place(depth: int = 2) -> dict[str, int] | None:
 
 def called_by_cell(depth: int) -> bool:
     """Whether the frame `depth` above the caller's own belongs to a cell, and not to a library it uses."""
+    return stands_in_cell(sys._getframe(depth))
+
+
+def stands_in_cell(frame: Any) -> bool:
+    """Whether a frame is that of code which stands in a cell."""
     running = shell()
-    frame: Any = sys._getframe(depth)
-    return running is not None and frame.f_code.co_filename in getattr(running.compile, "_filename_map", {})
+    if running is None or frame is None:
+        return False
+    return frame.f_code.co_filename in getattr(running.compile, "_filename_map", {})
+
+
+def running_cell() -> str:
+    """The source of the cell that is being run, as far as IPython knows it."""
+    running = shell()
+    entered = [] if running is None else running.user_ns.get("In", [])
+    return str(entered[-1]) if isinstance(entered, list) and entered else ""
 
 
 def shell() -> Any:

@@ -6,6 +6,7 @@ import fnmatch
 import json
 import os
 import posixpath
+import re
 import shutil
 import sys
 import urllib.parse
@@ -40,44 +41,52 @@ def note(kind: str, asked: str, given: str) -> None:
         file.write(json.dumps(event) + "\n")
 
 
-ARCHIVES = {
-    "kagglecatsanddogs": "PetImages/{kind}/{number}.jpg",
-    "petimages": "PetImages/{kind}/{number}.jpg",
-}
-"""Well-known archives by a part of their name, and how pictures lie in them (`{kind}` is Cat or Dog)."""
+ARCHIVES = (
+    (re.compile(r"(?:kagglecatsanddogs|petimages)[^/]*$"), "PetImages/{Kind}/{number}.jpg"),
+    (re.compile(r"dogs?-?vs-?cats.*/train\.zip$"), "train/{kind}.{number}.jpg"),
+    (re.compile(r"dogs?-?vs-?cats.*/test1?\.zip$"), "test1/{place}.jpg"),
+)
+"""Well-known archives by their address or path, and how pictures lie in them (`{kind}` is cat or dog)."""
+
+PICTURES = "https://example.invalid/cats_and_dogs_filtered.zip"
+"""An address that a pack with the lab's images answers."""
+
+STOOD_IN = "an archive of the asset pack's pictures"
 
 
-def stand_in(url: str) -> Path | None:
-    """An archive of the pack's pictures laid out like a well-known one that the pack does not hold."""
-    name = name_of(url).lower()
-    layout = next((layout for part, layout in ARCHIVES.items() if part in name), None)
-    source = answer("https://example.invalid/cats_and_dogs_filtered.zip")
+def stand_in(url: str, source: Path | None) -> Path | None:
+    """An archive of the pack's pictures laid out like a well-known one that the pack does not hold. `source` is the
+    pack's own archive of them."""
+    address = url.split("#", 1)[0].split("?", 1)[0].lower().replace("_", "-").replace("\\", "/")
+    layout = next((layout for known, layout in ARCHIVES if known.search(address)), None)
     if layout is None or source is None:
         return None
-    target = Path(os.environ.get("TMPDIR", "/tmp")) / f"stand-in-{name}"  # noqa: S108
-    numbers = {"Cat": 0, "Dog": 0}
+    target = Path(os.environ.get("TMPDIR", "/tmp")) / f"stand-in-{name_of(url).lower()}"  # noqa: S108
+    numbers = {"cat": 0, "dog": 0}
     with zipfile.ZipFile(source) as pictures, zipfile.ZipFile(target, "w") as archive:
         for member in sorted(pictures.namelist()):
             if member.lower().endswith(".jpg"):
-                kind = "Dog" if "dog" in posixpath.dirname(member).rsplit("/", 1)[-1].lower() else "Cat"
-                archive.writestr(layout.format(kind=kind, number=numbers[kind]), pictures.read(member))
+                kind = "dog" if "dog" in posixpath.dirname(member).rsplit("/", 1)[-1].lower() else "cat"
+                place = sum(numbers.values()) + 1
+                name = layout.format(kind=kind, Kind=kind.title(), number=numbers[kind], place=place)
+                archive.writestr(name, pictures.read(member))
                 numbers[kind] += 1
     return target
 
 
 def archive_in_place_of(path: str) -> Path | None:
     """The pack's pictures, where a well-known archive was left on Drive or on another computer; noted as data."""
-    found = answer(f"https://example.invalid/{posixpath.basename(path)}") or stand_in(path)
+    found = answer(f"https://example.invalid/{posixpath.basename(path)}") or stand_in(path, answer(PICTURES))
     if found is not None:
-        note("data", path, "an archive of the asset pack's pictures")
+        note("data", path, STOOD_IN)
     return found
 
 
 def download(program: str, url: str, target: str | None, folder: str = ".") -> int:
     """Copy the pack's file to `target` (`-` is standard output); returns the exit code, 4 for a network failure."""
     source = answer(url)
-    if source is None and (source := stand_in(url)) is not None:
-        note("data", url, "an archive of the asset pack's pictures")
+    if source is None and (source := stand_in(url, answer(PICTURES))) is not None:
+        note("data", url, STOOD_IN)
     if source is None:
         note("missing", url, "nothing")
         sys.stderr.write(f"{program}: {NO_NETWORK} {url[:300]}\n")
