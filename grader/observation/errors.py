@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from grader.evidence.model import Cell, CellError, Place
+from grader.execution.recorder import course_packages
+from grader.execution.recorder.stand_in_folders import OTHER_MACHINE
 from grader.execution.run import CellOutcome
 from grader.observation.saving import own_folder_missing
 from grader.source.plain import cell_magic, written_line
@@ -19,6 +21,9 @@ NETWORK = re.compile(
     r"Failed to establish a new connection|Could not resolve host|NameResolutionError|URL fetch failure"
 )
 """What other ways to the network say in the sandbox, where there is none."""
+
+NOBODY_TYPES = "StdinNotImplementedError"
+"""What `input()` raises where nobody sits at the keyboard."""
 
 MISSING_TOOLS = ("pydot", "graphviz", "Graphviz")
 
@@ -40,6 +45,7 @@ FROM_OTHER_SIZE = re.compile(r"[Cc]annot reshape|is out of bounds|index out of r
 """Words in the messages of errors that follow where a stand-in holds fewer pictures than the notebook counts on."""
 
 MISSING_FILE = ("FileNotFoundError", "OSError", "NotFoundError", "NotADirectoryError")
+QUOTED = re.compile(r"['\"]([^'\"\n]{1,500})['\"]")
 ASKED_FOR = re.compile(r"Unable to allocate (\d{1,12}(?:\.\d{0,6})?) (\w{1,5}) for")
 MOST_MEMORY = {"TiB": 0.0, "PiB": 0.0, "EiB": 0.0, "GiB": 64.0}
 """What a single array may ask for before it is the notebook's own mistake, by the unit NumPy tells it in."""
@@ -60,12 +66,9 @@ NEVER_FROM_SHORTENING = (
     "NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError", "FileNotFoundError",
 )  # fmt: skip
 
-PACKAGES_OF_COURSES = frozenset({
-    "albumentations", "cv2", "google", "imgaug", "ipywidgets", "jax", "kaggle", "kagglehub", "keras_hub", "keras_nlp",
-    "keras_tuner", "opendatasets", "pandas", "plotly", "seaborn", "skimage", "sklearn", "splitfolders", "tensorboard",
-    "tensorflow_addons", "tensorflow_datasets", "tensorflow_hub", "tf_keras", "torch", "torchvision", "tqdm",
-    "visualkeras",
-})  # fmt: skip
+PACKAGES_OF_COURSES = course_packages.NAMES | {
+    "google", "jax", "keras_hub", "keras_nlp", "tensorflow_datasets", "tf_keras", "torch", "torchvision",
+}  # fmt: skip
 """Packages that notebooks of such labs import and Colab has. Where one is missing, this machine lacks it."""
 
 PIP_INSTALL = re.compile(r"^[ \t]*(?:[!%][ \t]*)?pip3?[ \t]+install[ \t]+([^\n]{1,500})", re.MULTILINE)
@@ -119,6 +122,7 @@ def read_errors(
             or NETWORK.search(text) is not None
             or any(tool in outcome.error_value for tool in MISSING_TOOLS)
             or _memory_short(outcome)
+            or outcome.error_name == NOBODY_TYPES
             or MISSING_MAGIC.search(outcome.error_value) is not None
             or _package_missing(outcome, installed)
             or _follows(outcome, lost, lost_through_us)
@@ -128,6 +132,7 @@ def read_errors(
         saving = own_folder_missing(cell.source.split("\n")[line - 1], outcome.error_value, asked)
         if lacking_from is not None and outcome.code_cell >= lacking_from and not saving:
             ours = ours or FROM_LACKING.search(named) is not None or FROM_OTHER_SIZE.search(named) is not None
+        ours = ours or (not saving and _elsewhere(outcome))
         if ours:
             lost_through_us |= assigned_names(cell.source)
             lost.append(cell)
@@ -182,6 +187,13 @@ def _follows(outcome: CellOutcome, lost: Sequence[Cell], names: set[str]) -> boo
     if "File not found: filepath=" in outcome.error_value:
         return True
     return outcome.error_name in MISSING_FILE and FROM_LACKING.search(outcome.error_value) is not None
+
+
+def _elsewhere(outcome: CellOutcome) -> bool:
+    """Whether a file is missing that lies on another machine: on Drive, among Kaggle's input, in somebody's home."""
+    if outcome.error_name not in MISSING_FILE:
+        return False
+    return any(OTHER_MACHINE.match(name) for name in QUOTED.findall(outcome.error_value))
 
 
 def _memory_short(outcome: CellOutcome) -> bool:

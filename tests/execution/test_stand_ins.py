@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grader.assets.pack import AssetPack
+from grader.evidence.model import Cell
 from grader.execution.timeline import BaseEvent, BaseWeightsEvent, FitEvent, SubstitutionEvent
+from grader.observation.errors import read_errors
 from grader.observation.fits import base_entries, contained_base
 from grader.observation.substitutions import lacking_from
 from tests.execution.notebooks import run_cells
@@ -188,3 +190,67 @@ def test_keras_on_another_backend_runs_on_tensorflow(pack: AssetPack) -> None:
     seen = [(e.kind, e.asked) for e in ran.outbox.events if isinstance(e, SubstitutionEvent)]
     assert seen == [("module", "Keras on jax")]
     assert any(isinstance(event, FitEvent) for event in ran.outbox.events)
+
+
+def test_a_photo_on_another_machine_to_try_the_model_on(pack: AssetPack) -> None:
+    ran = run_cells(
+        r"""
+        import cv2
+        import PIL.Image
+        from tensorflow.keras.preprocessing.image import load_img
+        print(load_img("/content/drive/MyDrive/dogs/dog.4028.jpg", target_size=(8, 8)).size)
+        print(cv2.imread(r"C:\Users\me\rex.png").shape, PIL.Image.open("/kaggle/input/pets/1.jpg").size)
+        """,
+        "cv2.imread('beside.jpg') is None and load_img('beside.jpg')",
+        pack=pack,
+    )
+    assert "(8, 8)" in ran.printed[0]
+    assert "(20, 30, 3) (30, 20)" in ran.printed[0]
+    assert ran.outcome.cells[1].error_name == "FileNotFoundError"
+    assert [e.kind for e in ran.outbox.events if isinstance(e, SubstitutionEvent)] == 3 * ["picture"]
+
+
+def test_kaggles_own_archive_of_cats_and_dogs(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        import os, zipfile
+        with zipfile.ZipFile(os.path.join("/kaggle/input/dogs-vs-cats", "train.zip"), "r") as archive:
+            archive.extractall(".")
+        print(sorted(os.listdir("train"))[:2], len(os.listdir("train")))
+        """,
+        "zipfile.ZipFile('mine.zip')",
+        "zipfile.ZipFile('/kaggle/input/other/others.zip')",
+        pack=pack,
+    )
+    assert "['cat.0.jpg', 'cat.1.jpg'] 10" in ran.printed[0]
+    assert [cell.error_name for cell in ran.outcome.cells] == ["", "FileNotFoundError", "FileNotFoundError"]
+    errors = read_errors(ran.outcome.cells, [Cell(position=n, kind="code", source="x") for n in (1, 2, 3)], None)
+    assert [error.ours for error in errors] == [False, True]
+
+
+def test_an_import_of_what_is_not_installed_does_not_take_the_others_with_it(pack: AssetPack) -> None:
+    ran = run_cells(
+        """
+        from imutils import paths
+        import livelossplot, os
+        from livelossplot.inputs import PlotLossesKeras
+        print(len(list(paths.list_images("/content/drive/MyDrive/masks"))))
+        """,
+        "print(os.sep); PlotLossesKeras()",
+        """
+        try:
+            import mlxtend
+        except ImportError:
+            print("goes on without")
+        """,
+        "class Own(livelossplot.Base): pass",
+        "import no_such_module",
+        pack=pack,
+    )
+    assert "10" in ran.printed[0]
+    assert [cell.error_value for cell in ran.outcome.cells] == [
+        "", "No module named 'livelossplot'", "", "No module named 'livelossplot'", "No module named 'no_such_module'",
+    ]  # fmt: skip
+    assert "goes on without" in ran.printed[2]
+    seen = [(e.kind, e.asked) for e in ran.outbox.events if isinstance(e, SubstitutionEvent)]
+    assert seen == [("module", "imutils"), ("module", "livelossplot"), ("data", "/content/drive/MyDrive/masks")]

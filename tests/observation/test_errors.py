@@ -196,6 +196,31 @@ def test_only_another_number_of_pictures_may_come_from_shortening(message: str, 
     assert error.after_shortened_call is ours
 
 
+def test_a_question_that_nobody_can_answer_here_is_ours_and_what_it_asks_for_with_it() -> None:
+    message = "raw_input was called, but this frontend does not support input requests."
+    errors = read(
+        ["photo = input('Which photo? ')", "show(photo)"],
+        failed(1, "StdinNotImplementedError", message),
+        failed(2, "NameError", "name 'photo' is not defined"),
+    )
+    assert [error.ours for error in errors] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "ours"),
+    [
+        ("/kaggle/input/dogs-vs-cats/sample.csv", True),
+        ("/content/drive/MyDrive/dogs/rex.heic", True),
+        ("photos/rex.jpg", False),
+        ("/content/rex.jpg", False),
+    ],
+)
+def test_a_file_of_another_machine_is_missing_through_nobodys_fault(path: str, ours: bool) -> None:
+    message = f"[Errno 2] No such file or directory: '{path}'"
+    (error,) = read([f"table = open('{path}')"], failed(1, "FileNotFoundError", message))
+    assert error.ours is ours
+
+
 def test_a_package_that_the_notebook_installs_is_missing_through_us() -> None:
     sources = ["%pip install -q dagshub 'mlflow>=2'\n!pip install split-folders[full]==0.5", "import mlflow"]
     assert installed_packages([Cell(position=1, kind="code", source=sources[0])]) >= {"dagshub", "split_folders"}

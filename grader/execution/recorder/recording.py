@@ -13,11 +13,13 @@ from . import (
     backends,
     catalogue,
     colab,
+    course_packages,
     downloaders,
     hooks,
     hub,
     offline,
     older_keras,
+    single_pictures,
     stand_in_data,
     stand_in_folders,
 )
@@ -31,6 +33,7 @@ def prepare() -> Session:
     offline.prepare()
     stand_in_data.prepare(session.pictures)
     stand_in_folders.prepare(session.pictures)
+    single_pictures.prepare(session.pictures)
     hooks.install(session)
     return session
 
@@ -48,6 +51,7 @@ def begin(session: Session, settings: dict[str, Any]) -> None:
     hub.install(session)
     backends.install(session)
     colab.install(session.pictures)
+    course_packages.install(session.pictures)
     if settings.get("framework") == "tf_keras":
         older_keras.install()
     answers.keep(session)

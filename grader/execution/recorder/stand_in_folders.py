@@ -1,4 +1,5 @@
-"""Data folders of another machine that a notebook lists by hand: `os.listdir` and `glob` find pictures there."""
+"""Data of another machine that a notebook takes by hand: `os.listdir` and `glob` find pictures in its folders, and
+`zipfile` in its archives."""
 
 from __future__ import annotations
 
@@ -6,8 +7,10 @@ import functools
 import glob
 import os
 import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 
+from .commands.pack_files import STOOD_IN, stand_in
 from .places import called_by_cell
 
 if TYPE_CHECKING:
@@ -45,10 +48,36 @@ def prepare(pictures: Pictures) -> None:
         return names if folder is None else find(folder + plain[len(fixed) :], **kwargs)
 
     os.listdir, glob.glob = listdir, found
+    _watch_archives(pictures)
+
+
+def _watch_archives(pictures: Pictures) -> None:
+    archive = zipfile.ZipFile
+    construct = archive.__init__
+
+    @functools.wraps(construct)
+    def __init__(self: Any, file: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> None:  # noqa: N807 - stands in for it
+        construct(self, _archive(pictures, file) if mode == "r" else file, mode, *args, **kwargs)
+
+    archive.__init__ = __init__  # type: ignore[method-assign]
+
+
+def _archive(pictures: Pictures, file: Any) -> Any:
+    """Pictures in place of an archive that lies on another machine, where it is known how they lie in it."""
+    if not isinstance(file, (str, os.PathLike)) or not is_elsewhere(str(file)):
+        return file
+    made = stand_in(str(file), pictures.cats_and_dogs)
+    if made is None:
+        return file
+    pictures.note(file, STOOD_IN)
+    return made
 
 
 def _elsewhere(pictures: Pictures, path: Any) -> str | None:
     """Pictures in place of a data folder that lies on another machine; None for any other path."""
-    if not isinstance(path, str) or OTHER_MACHINE.match(path) is None or os.path.exists(path):  # noqa: PTH110
-        return None
-    return pictures.folder_for(path)
+    return pictures.folder_for(path) if isinstance(path, str) and is_elsewhere(path) else None
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether a path leads to a place of another machine, and to nothing here."""
+    return OTHER_MACHINE.match(path) is not None and not os.path.exists(path)  # noqa: PTH110
