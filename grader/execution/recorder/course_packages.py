@@ -1,17 +1,18 @@
 """Packages that courses use and this machine may lack: a cell that imports one goes on, and what uses it fails.
 
 One missing package at the head of a notebook would else take every other import of that cell with it. The real package
-wins; a cell that is ready for its absence (`except ImportError:`) hears of it; and a module that nobody knows is never
-answered, since it may be one that was not handed in.
+wins; a `try` that is ready for its absence hears of it; and a module that nobody knows is never answered, since it may
+be one that was not handed in.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.abc
 import importlib.machinery
+import linecache
 import os
-import re
 import sys
 import types
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import absent_packages
 from .pictures import IMAGE_ENDINGS, holds_pictures
-from .places import running_cell, stands_in_cell
+from .places import stands_in_cell
 
 if TYPE_CHECKING:
     from .pictures import Pictures
@@ -33,7 +34,6 @@ NAMES = frozenset({
 })  # fmt: skip
 """Modules that notebooks of such labs import and that Colab, Kaggle or a single `pip install` has."""
 
-_READY = re.compile(r"\bexcept\b")
 _PATHS = "imutils.paths"
 
 
@@ -69,6 +69,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return _Placeholder(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
+        vars(module)["__version__"] = "0"
         if module.__name__ == _PATHS.partition(".")[0]:
             vars(module)["paths"] = importlib.import_module(_PATHS)
 
@@ -101,11 +102,19 @@ class _Absent:
 
 
 def _wanted_by_cell() -> bool:
-    """Whether the import stands in a cell that would not rather know that the package is missing."""
+    """Whether the import stands in a cell, outside every `try`: what stands in one would rather know that the package
+    is missing."""
     frame: Any = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+    while frame is not None and "importlib" in frame.f_code.co_filename:
         frame = frame.f_back
-    return stands_in_cell(frame) and not _READY.search(running_cell())
+    if not stands_in_cell(frame):
+        return False
+    try:
+        tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    tried = (node.body for node in ast.walk(tree) if isinstance(node, ast.Try))
+    return not any(body[0].lineno <= frame.f_lineno <= (body[-1].end_lineno or 0) for body in tried)
 
 
 class _Lists:
