@@ -35,6 +35,10 @@ def outlined(outline: Outline) -> dict[str, Fact]:
         "base_training_false": _said("yes" if step.training is False else "no", base.place),
         **_of_head(model, after),
     }
+    if first is None and outline.trained_unread:
+        # Something is trained, and it may be this model.
+        for name in ("frozen_at_first_fit", "fine_tunes"):
+            facts[name] = unknown("the model that is trained cannot be followed")
     whole = first is not None and not after and base.settings.get("include_top") is True
     if not whole and not any(isinstance(call.thing, Layer) and call.thing.class_name == "Dense" for call in after):
         # A head that could not be followed says nothing about what is not in it.

@@ -170,6 +170,8 @@ class Outline:
     models: list[Model] = field(default_factory=list)
     bases: list[Base] = field(default_factory=list)
     generators: list[Generator] = field(default_factory=list)
+    trained_unread: bool = False
+    """Something is trained that could not be followed."""
 
     def graded(self) -> tuple[Model | None, FitNote | None]:
         """The model that is trained last and contains a base, with the first fit of that base; else one only built."""

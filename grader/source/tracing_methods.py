@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import ast
+import re
 
 from grader.source.outline import Base, FitNote, Function, Generator, Layer, LayerOf, Many, Model, Step, Tensor, Value
 from grader.source.tracing_data import KEEPING_METHODS, applied_to, flowing, images_in
@@ -11,6 +12,11 @@ from grader.source.tracing_features import features_of, flattened, holds_base
 from grader.source.tracing_files import published
 from grader.source.tracing_values import Values
 from grader.source.training import compile_settings
+
+OWN_LAYERS = re.compile(
+    r"mixed\d|block_?\d|conv\d+_|expanded_conv|out_relu$|Conv_1|top_(?:conv|activation|bn)$|post_relu$"
+)
+"""How the layers of the networks in `keras.applications` are named, and those of a notebook's own head are not."""
 
 
 class Methods(Values, abc.ABC):
@@ -119,4 +125,7 @@ def _named_layer(owner: Base | Model, name: str) -> LayerOf:
         for step in owner.flat():
             if isinstance(step.thing, Base) and plain.startswith(step.thing.backbone.lower()):
                 return LayerOf(owner, None, step.thing)
+        bases = [step.thing for step in owner.flat() if isinstance(step.thing, Base) and step.how != "nested"]
+        if len(bases) == 1 and OWN_LAYERS.match(name):
+            return LayerOf(bases[0], "some")
     return LayerOf(owner, "some")

@@ -36,6 +36,8 @@ from grader.source.vocabulary import REDUCTIONS
 
 OPERATIONS = frozenset({"nn", "math", "image", "ops"})
 """Modules of TensorFlow and Keras whose functions take a tensor and give one back."""
+_TRAINING = frozenset({"epochs", "validation_data", "batch_size", "steps_per_epoch", "callbacks"})
+"""Arguments by which a `fit` is told as that of a network."""
 
 
 class Values(Functions, abc.ABC):
@@ -140,6 +142,8 @@ class Values(Functions, abc.ABC):
                 handled, value = self.method(node, owner, node.func.attr)
                 if handled:
                     return value
+            elif node.func.attr in ("fit", "fit_generator") and _TRAINING.intersection(k.arg for k in node.keywords):
+                self.outline.trained_unread = True
         called = self.value(node.func) if not isinstance(node.func, ast.Attribute) else None
         if isinstance(called, Function):
             return self.inline(node, called)
