@@ -25,6 +25,8 @@ def groups_of(data: DataEntry, pack: AssetPack) -> tuple[str, ...]:
         raise Unfit("its training data does not come straight from the image files of the lab")
     if data.labels_kept is not True:
         raise Unfit("it cannot be told that its data pipeline leaves the labels as they are")
+    if data.in_class_order:
+        raise Unfit("its images come in the order of their classes, and not mixed")
     archive = image_archive(pack)
     counts = {} if archive is None else counted(archive, pack.classes)
     wanted = data.directory.strip("/")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from . import sources
@@ -146,18 +145,10 @@ def _pipeline_operations(dataset: Any) -> set[str]:
     for stage in sources.stages(dataset):
         mapped = getattr(stage, "_map_func", None)
         graph = getattr(getattr(mapped, "function", None), "graph", None)
-        for operation in _operations(graph, depth=3):
+        for operation in sources.operations(graph, depth=3):
             name = f"{operation.name} {operation.type}".lower()
             found.update(word for word in AUGMENTING if word in name)
     return found
-
-
-def _operations(graph: Any, depth: int) -> Iterator[Any]:
-    if graph is None or depth == 0:
-        return
-    yield from graph.get_operations()[:20_000]
-    for function in list(getattr(graph, "_functions", {}).values())[:200]:
-        yield from _operations(getattr(function, "graph", None), depth - 1)
 
 
 def _image_iterator(x: Any, look_inside: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,11 @@ def of_dataset(dataset: Any) -> dict[str, Any]:
         if any(word in kind for word in _NOT_FOLLOWED):
             return {"directory": None, "labels_kept": None}
         if "Map" in kind:
-            kept = _both(kept, _keeps_labels(stage))
+            kept = _both(kept, _both(_keeps_labels(stage), _keeps_images(stage)))
         size = size or getattr(stage, "_batch_size", None)
-    if not files:
+    kinds = {type(stage).__name__ for stage in stages(dataset)}
+    part_again_and_again = _among(kinds, "Repeat") and _among(kinds, "Take", "Skip")
+    if not files or part_again_and_again:
         return {"directory": None, "labels_kept": None}
     return {
         "directory": _folder(files),
@@ -43,6 +46,7 @@ def of_dataset(dataset: Any) -> dict[str, Any]:
         "batch_size": None if size is None else int(size),
         "class_names": _agreed(names),
         "labels_kept": kept,
+        "in_class_order": _in_class_order(list(files)) and not _among(kinds, "Shuffle"),
     }
 
 
@@ -58,6 +62,7 @@ def of_iterator(iterator: Any) -> dict[str, Any]:
         "batch_size": int(getattr(iterator, "batch_size", 0)) or None,
         "class_names": [str(name)[:100] for name in sorted(indices, key=indices.get)][:100] if indices else None,
         "labels_kept": True if getattr(iterator, "class_mode", None) in ("binary", "categorical", "sparse") else None,
+        "in_class_order": getattr(iterator, "shuffle", True) is False,
     }  # fmt: skip
 
 
@@ -102,6 +107,26 @@ def _agreed(names: list[Any]) -> list[str] | None:
     return [str(name)[:100] for name in first][:100]
 
 
+def operations(graph: Any, depth: int) -> Iterator[Any]:
+    """The operations of a traced graph and of the functions it calls, so many levels down."""
+    if graph is None or depth == 0:
+        return
+    yield from graph.get_operations()[:20_000]
+    for function in list(getattr(graph, "_functions", {}).values())[:200]:
+        yield from operations(getattr(function, "graph", None), depth - 1)
+
+
+def _among(kinds: set[str], *words: str) -> bool:
+    return any(word in kind for kind in kinds for word in words)
+
+
+def _in_class_order(files: list[str]) -> bool:
+    """Whether all images of one class come before those of the next: the first batches then show one class alone."""
+    folders = [os.path.dirname(file) for file in files]  # noqa: PTH120
+    changes = sum(one != other for one, other in pairwise(folders))
+    return changes + 1 == len(set(folders)) > 1
+
+
 def _both(one: bool | None, other: bool | None) -> bool | None:
     return False if one is False or other is False else None if one is None or other is None else True
 
@@ -120,3 +145,24 @@ def _keeps_labels(stage: Any) -> bool | None:
             return False
         tensor = tensor.op.inputs[0]
     return None
+
+
+def _keeps_images(stage: Any) -> bool | None:
+    """Whether the function given to `map` hands on its own pictures, each where it was.
+
+    Made-up or reordered ones are no longer those of their labels.
+    """
+    graph = getattr(getattr(getattr(stage, "_map_func", None), "function", None), "graph", None)
+    if graph is None or not getattr(graph, "inputs", ()) or not getattr(graph, "outputs", ()):
+        return None
+    if any(operation.type == "RandomShuffle" for operation in operations(graph, depth=3)):
+        return False
+    pending, seen = [graph.outputs[0]], set()
+    while pending:
+        tensor = pending.pop()
+        if tensor is graph.inputs[0] or tensor.name == graph.inputs[0].name:
+            return True
+        if tensor.name not in seen and tensor.op.type not in ("Shape", "ShapeN", "Size", "Rank"):
+            seen.add(tensor.name)
+            pending.extend(tensor.op.inputs)
+    return False
