@@ -77,6 +77,8 @@ def phase(
     own = [name for name in call.callbacks if name not in IGNORED_CALLBACKS]
     if (event.callbacks or own) and seen.decides:
         raise Unfit(f"a callback may change the training ({short((event.callbacks or own)[0])})")
+    if (event.replaced or event.replaced_in_layers) and seen.decides:
+        raise Unfit(f"it does not train as Keras does ({short((event.replaced or event.replaced_in_layers)[0])})")
     if (call.sample_weight or call.validation_split) and seen.decides:
         raise Unfit("it weighs single images, or splits its data in `fit`")
     if _epochs(event) < 1:

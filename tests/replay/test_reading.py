@@ -98,6 +98,8 @@ def test_two_trainings_in_a_row_are_two_phases(tmp_path: Path) -> None:
         ([training(data=data(files=99))], "folder of its own"),
         ([training(data=data(labels_kept=False))], "labels"),
         ([training(data=data(in_class_order=True))], "order of their classes"),
+        ([training(replaced=["Model.train_step"])], "train_step"),
+        ([training(replaced_in_layers=["Dropout.call"])], "Dropout.call"),
         ([training(data=data(class_names=None))], "label"),
         ([training(data=data(maximum=0.0039))], "range of pixels"),
         ([training(data=data(image_shape=[None, 20, 20, 3]))], "20"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from . import datasets, probe
 from .policy import epochs_asked
+from .replaced import replaced
 from .snapshots import describe, walk, weights_of
 
 if TYPE_CHECKING:
@@ -27,7 +29,15 @@ def before(session: Session, model: Any, asked: dict[str, Any]) -> dict[str, Any
         "trainable": {session.identities.of(layer): bool(layer.trainable) for _, layer in walk(model)},
         "data": datasets.describe(asked.get("x"), asked.get("y")),
         "validation": validation,
+        "replaced": replaced([model, *_parts_of_training(model)]),
+        "replaced_in_layers": replaced([layer for _, layer in walk(model)]),
     }
+
+
+def _parts_of_training(model: Any) -> list[Any]:
+    """The optimizer and the loss, where they are objects."""
+    parts = [getattr(model, "optimizer", None), getattr(model, "loss", None)]
+    return [part for part in parts if part is not None and hasattr(type(part), "from_config")]
 
 
 def after(
@@ -42,6 +52,8 @@ def after(
         "trainable": {},
         "data": None,
         "validation": None,
+        "replaced": [],
+        "replaced_in_layers": [],
     }
     snapshot = describe(session, model, started["trainable"], started["weights"])
     seconds = round(time.monotonic() - started["started"], 3)
@@ -69,6 +81,8 @@ def after(
         optimizer_parameters=_optimizer_parameters(optimizer),
         callbacks=_own_callbacks(asked.get("callbacks")),
         call=_call(asked),
+        replaced=started["replaced"],
+        replaced_in_layers=started["replaced_in_layers"],
         probe=_probed(session, model, started["data"]),
     )
 
@@ -110,10 +124,13 @@ def _own_callbacks(callbacks: Any) -> list[str]:
     """Class names of callbacks that are not Keras' own."""
     given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
     return [
-        type(callback).__name__[:200]
-        for callback in given
-        if callback is not None and not type(callback).__module__.startswith(("keras.", "tensorflow."))
+        type(callback).__name__[:200] for callback in given if callback is not None and not _is_kerass(type(callback))
     ][:20]
+
+
+def _is_kerass(definition: Any) -> bool:
+    """Whether a class or function is defined by Keras, of either generation, and not by the notebook."""
+    return str(getattr(definition, "__module__", "")).startswith(("keras.", "tf_keras.", "tensorflow."))
 
 
 def _probed(session: Session, model: Any, data: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -141,10 +158,29 @@ def _loss(loss: Any) -> dict[str, Any] | None:
     if loss is None:
         return None
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", None) or type(loss).__name__
-    from_logits = getattr(loss, "from_logits", None)
-    if from_logits is None and isinstance(getattr(loss, "_fn_kwargs", None), dict):
-        from_logits = loss._fn_kwargs.get("from_logits")
-    return {"name": str(name)[:100], "from_logits": None if from_logits is None else bool(from_logits)}
+    # What the loss computes with comes first: the attribute of that name can be set afterwards, and changes nothing.
+    used = getattr(loss, "_fn_kwargs", None)
+    from_logits = used.get("from_logits") if isinstance(used, dict) else None
+    if from_logits is None:
+        from_logits = getattr(loss, "from_logits", None)
+    return {
+        "name": str(name)[:100],
+        "from_logits": None if from_logits is None else bool(from_logits),
+        "own": _is_own_loss(loss),
+    }
+
+
+def _is_own_loss(loss: Any) -> bool:
+    """Whether it is a function or class of the notebook's own, which can bear the name of one of Keras'."""
+    if isinstance(loss, str):
+        try:
+            loss = sys.modules["keras"].losses.get(loss)
+        except Exception:  # noqa: BLE001 - whatever a registered name leads to
+            return True
+    if isinstance(loss, (list, tuple, dict)):
+        return any(_is_own_loss(each) for each in (loss.values() if isinstance(loss, dict) else loss) if each)
+    parts = [loss if hasattr(loss, "__name__") else type(loss), getattr(loss, "fn", None)]
+    return not all(_is_kerass(part) for part in parts if part is not None)
 
 
 def _metric_names(model: Any) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from grader.evidence.model import Cell, Contradiction, Place
+from grader.evidence.model import Cell, Contradiction, Place, Subject
 from grader.execution.timeline import FitEvent, SessionEvent
 from grader.observation.agreement.case import Case, called, contradiction
 from grader.observation.agreement.standing_still import may_stand_still
@@ -29,6 +29,7 @@ def check_training(case: Case) -> Iterator[Contradiction]:
         yield from _in_its_time(case, fit)
         if fit.base is not None:
             yield from _with_itself(case, fit)
+            yield from _as_described(fit)
 
 
 def _in_the_text(case: Case, fit: ObservedFit) -> Iterator[Contradiction]:
@@ -113,6 +114,21 @@ def weights_disagree(event: FitEvent) -> str | None:
         return None
     hidden = all(any(tuple(entry.path[:n]) in hiding for n in range(1, len(entry.path))) for entry in others)
     return "hidden_in_lambda" if hidden else "other_weights"
+
+
+def _as_described(fit: ObservedFit) -> Iterator[Contradiction]:
+    """A model trains as its configuration says, unless methods of Keras were replaced; told wherever that matters."""
+    parts: tuple[tuple[Subject, list[str]], ...] = (
+        ("training", [*fit.event.replaced, *fit.event.replaced_in_layers]),
+        ("model", fit.event.replaced_in_layers),
+    )
+    for subject, names in parts:
+        if names:
+            yield contradiction(
+                "methods_replaced", subject, f"When this training began, the notebook had put code of its own in the "
+                f"place of Keras' ({', '.join(names[:4])}), so that the model does something else than it says of "
+                "itself.", fit.fit.place,
+            )  # fmt: skip
 
 
 def may_train(case: Case, cell: Cell, place: Place) -> bool:
