@@ -26,13 +26,26 @@ def asks_for_kind(loop: ast.For, layer: str) -> list[tuple[Kind, list[ast.stmt]]
 
     Empty where it asks something else.
     """
-    if len(loop.body) != 1 or not isinstance(loop.body[0], ast.If):
+    every = [node for statement in loop.body for node in ast.walk(statement)]
+    asked = next((statement for statement in loop.body if isinstance(statement, ast.If)), None)
+    if asked is None or sum(isinstance(node, ast.If) for node in every) > 1:
         return []
-    asked = loop.body[0]
-    test, kind, rest = asked.test, "normalisation", "others"
+    kind: Kind = "normalisation"
+    rest: Kind = "others"
+    test = asked.test
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, kind, rest = test.operand, rest, kind
-    plain = (
+    if not _is_normalisation(test, layer) or any(isinstance(node, ast.Break) for node in every):
+        return []
+    at = loop.body.index(asked)
+    skipped = [any(isinstance(node, ast.Continue) for node in block) for block in (asked.body, asked.orelse)]
+    left: Kind = rest if skipped[0] else kind if skipped[1] else None
+    blocks = [(None, loop.body[:at]), (kind, asked.body), (rest, asked.orelse), (left, loop.body[at + 1 :])]
+    return [(of, statements) for of, statements in blocks if statements]
+
+
+def _is_normalisation(test: ast.expr, layer: str) -> bool:
+    return (
         isinstance(test, ast.Call)
         and isinstance(test.func, ast.Name)
         and test.func.id == "isinstance"
@@ -41,8 +54,6 @@ def asks_for_kind(loop: ast.For, layer: str) -> list[tuple[Kind, list[ast.stmt]]
         and test.args[0].id == layer
         and ast.unparse(test.args[1]).rsplit(".", 1)[-1] == "BatchNormalization"
     )
-    simple = not any(isinstance(node, ast.If) for part in (*asked.body, *asked.orelse) for node in ast.walk(part))
-    return [(kind, asked.body), (rest, asked.orelse)] if plain and simple else []  # type: ignore[list-item]
 
 
 def _parts(over: ast.expr, names: Names, literals: Literals) -> list[ast.expr] | None:
