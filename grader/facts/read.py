@@ -48,6 +48,10 @@ LOSS_WRONG = frozenset(
 )  # fmt: skip
 
 
+KNOWN_SETS = ("flower_photos", "kagglecatsanddogs", "petimages", "cats_and_dogs_filtered")
+"""Parts of the names of published archives and folders: what stands in for them has their classes."""
+
+
 def read_facts(evidence: Evidence) -> Facts:
     """The facts of one submission. Pure: evidence in, facts out."""
     stated = stated_facts(evidence)
@@ -241,9 +245,11 @@ def _head(evidence: Evidence, stated: Fact) -> Fact:
 
 def _other_classes(stood_in: Substitution) -> bool:
     """Whether what stood in may have another number of classes; data sets known by name have their own."""
+    asked = stood_in.asked
     if stood_in.kind == "data":
-        return not stood_in.asked.startswith(("tfds.load(", "keras.datasets."))
-    return stood_in.kind == "missing" and not stood_in.asked.endswith(".h5")
+        return not (asked.startswith(("tfds.load(", "keras.datasets.")) or any(s in asked.lower() for s in KNOWN_SETS))
+    # What lies on Drive is asked for by itself once it is used.
+    return stood_in.kind == "missing" and not asked.endswith(".h5") and not asked.startswith("google.colab.")
 
 
 def _loss(evidence: Evidence) -> Fact | None:

@@ -115,9 +115,11 @@ def test_how_many_classes_there_are_is_not_taken_from_pictures_that_stood_in() -
     leaves = Substitution(kind="data", asked="leaves", given="pictures of the asset pack in 2 class folders")
     stood_in = here.model_copy(update={"run": here.run.model_copy(update={"substitutions": (leaves,)})})
     assert read_facts(stood_in).head.value == "unknown"
-    known = leaves.model_copy(update={"asked": "tfds.load('tf_flowers')"})
-    named = here.model_copy(update={"run": here.run.model_copy(update={"substitutions": (known,)})})
-    assert read_facts(named).head.value == "Dense(1, linear)"
+    drive = Substitution(kind="missing", asked="google.colab.drive.mount", given="nothing")
+    for asked in ("tfds.load('tf_flowers')", "/content/drive/MyDrive/kagglecatsanddogs_5340.zip"):
+        known = leaves.model_copy(update={"asked": asked})
+        named = here.model_copy(update={"run": here.run.model_copy(update={"substitutions": (drive, known)})})
+        assert read_facts(named).head.value == "Dense(1, linear)", asked
 
 
 @pytest.mark.parametrize(("operation", "word"), [("Mean", "gap"), ("Amax", "gmp"), ("Flatten", "flatten")])
