@@ -48,7 +48,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
             Path(aside).unlink()
         raise
     if durable:
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
 
 
 def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> None:
@@ -67,11 +67,31 @@ def _umask() -> int:
     return mask
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut; some file systems refuse to sync a folder."""
+def flush_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut; some file systems refuse to sync a folder."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def flush_tree(folder: Path) -> None:
+    """Send every file below a folder to the disk, before the folder is renamed to where it counts.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    for here, _, names in os.walk(folder, onerror=_raise):
+        for name in names:
+            descriptor = os.open(Path(here, name), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        flush_folder(Path(here))
+
+
+def _raise(problem: OSError) -> None:
+    raise problem

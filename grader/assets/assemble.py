@@ -13,6 +13,7 @@ from typing import TypeAlias
 from grader.assets.manifest import load_pack, render
 from grader.assets.pack import MANIFEST, AssetPack, HeldOutFile, PackFile
 from grader.errors import AssetError
+from grader.storage import flush_folder, flush_tree
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is (0: not known)."""
@@ -96,7 +97,9 @@ def aside(target: Path) -> Iterator[Path]:
 
 
 def publish(made: Path, target: Path) -> bool:
-    """Rename a finished folder to its place. False when something stands there already (another process won)."""
+    """Rename a finished folder to its place, once the disk has all of it. False when something stands there already
+    (another process won)."""
+    flush_tree(made)
     try:
         # POSIX: a folder that is not empty is never replaced.
         made.rename(target)
@@ -104,6 +107,7 @@ def publish(made: Path, target: Path) -> bool:
         if (target / MANIFEST).is_file():
             return False
         raise
+    flush_folder(target.parent)
     return True
 
 

@@ -20,6 +20,7 @@ from grader.gradebook import tables
 from grader.gradebook.database import connect, parse_url, sqlite_url
 from grader.gradebook.journal import Journal
 from grader.gradebook.markings import Markings
+from grader.storage import flush_folder, write_text_atomically
 
 WHERE = "gradebook.json"
 FILE = "gradebook.sqlite3"
@@ -94,10 +95,11 @@ def _remember(out: Path, location: Location) -> str:
     path = out / WHERE
     if not path.exists():
         aside = path.with_name(f".{WHERE}-{secrets.token_hex(4)}.tmp")
-        aside.write_text(location.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        write_text_atomically(aside, location.model_dump_json(indent=1) + "\n")
         with contextlib.suppress(FileExistsError):
             path.hardlink_to(aside)
         aside.unlink()
+        flush_folder(out)  # decisions that nobody finds again are lost
     return Location.model_validate_json(path.read_bytes()).book
 
 

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.storage import flush_folder
 
 
 def read_file(path: Path, limit: int) -> bytes:
@@ -57,11 +58,12 @@ def write_private(path: Path, content: bytes, *, replace: bool) -> bool:
             os.fsync(file.fileno())
         if replace:
             Path(aside).replace(path)
-            return True
-        try:
-            os.link(aside, path)  # fails when somebody else was first, unlike a rename
-        except FileExistsError:
-            return False
+        else:
+            try:
+                os.link(aside, path)  # fails when somebody else was first, unlike a rename
+            except FileExistsError:
+                return False
+        flush_folder(path.parent)
         return True
     finally:
         Path(aside).unlink(missing_ok=True)
