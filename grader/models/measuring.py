@@ -153,6 +153,16 @@ class MeasuringProcess:
         )
 
     def _answer(self, line: bytes, timeout: float) -> dict[str, Any]:
+        """Ask, and once more when what served the request ended without a reason: what a model does to it, it does
+        again, and what the system did to it happens once."""
+        try:
+            return self._asked(line, timeout)
+        except Gone as gone:
+            if not gone.without_a_reason:
+                raise
+        return self._asked(line, timeout)
+
+    def _asked(self, line: bytes, timeout: float) -> dict[str, Any]:
         with self._lock:
             running = self._started()
             try:
@@ -162,7 +172,7 @@ class MeasuringProcess:
                 self._running = None
                 raise
             if "gone" in answer:
-                raise Gone(str(answer["gone"])[:500])
+                raise Gone(str(answer["gone"])[:500], without_a_reason=answer.get("without_a_reason") is True)
             return answer
 
     def _for_keras_2(self) -> MeasuringProcess:

@@ -25,7 +25,12 @@ MAXIMUM_ANSWER = 2**20
 
 
 class Gone(Exception):  # noqa: N818 -- a state of the process, in words
-    """The process gave no answer; the text says why."""
+    """The process, or the fork of it that served the request, gave no answer; the text says why."""
+
+    def __init__(self, why: str, *, without_a_reason: bool = False) -> None:
+        """`without_a_reason`: it just ended. The model may have done that, or the system when short of memory."""
+        super().__init__(why)
+        self.without_a_reason = without_a_reason
 
 
 class Connection:
@@ -60,11 +65,11 @@ class Connection:
         except queue.Empty:
             raise Gone(f"it took longer than {promised or timeout:g} s") from None
         if not line:
-            raise Gone(self._why_it_ended())
+            raise self._ended()
         try:
             document = json.loads(line)
         except ValueError as error:
-            raise Gone("the measuring process gave no readable answer") from error
+            raise Gone("the measuring process gave no readable answer", without_a_reason=True) from error
         if not isinstance(document, dict):
             raise Gone("the measuring process gave no readable answer")
         return document
@@ -84,14 +89,14 @@ class Connection:
         """The end of what it wrote to standard error."""
         return " / ".join(self._words)[-1000:] or "none"
 
-    def _why_it_ended(self) -> str:
+    def _ended(self) -> Gone:
         try:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return "the measuring process closed its output"
+            return Gone("the measuring process closed its output", without_a_reason=True)
         if code == EXIT_OUT_OF_MEMORY:
-            return "it needs more memory than is allowed"
-        return f"the measuring process ended with code {code}"
+            return Gone("it needs more memory than is allowed")
+        return Gone(f"the measuring process ended with code {code}", without_a_reason=True)
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None

@@ -83,7 +83,7 @@ def _told(answer: dict[str, Any]) -> dict[str, Any]:
         return answer
     if answer["ended"] == EXIT_OUT_OF_MEMORY:
         return {"gone": "it needs more memory than is allowed"}
-    return {"gone": f"the measuring process ended with code {answer['ended']}"}
+    return {"gone": f"the measuring process ended with code {answer['ended']}", "without_a_reason": True}
 
 
 def _hide() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -253,6 +255,29 @@ def test_no_request_reaches_the_next_and_the_process_stays_as_warm_and_clean_as_
         assert server.is_running()
         assert server.children() == []
         assert server.num_threads() == 1
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_the_system_killed_measures_again(request_for: Any, whole: bool) -> None:
+    """Short of memory, the system ends the process, or only the fork that is at work: the model did nothing."""
+    before = {child.pid for child in psutil.Process().children()}
+    with MeasuringProcess() as process:
+        process.start()
+        (server,) = [child for child in psutil.Process().children() if child.pid not in before]
+        killed: list[psutil.Process] = []
+
+        def kill() -> None:
+            while not (forks := server.children()):
+                time.sleep(0.001)
+            killed.append(server if whole else forks[0])
+            killed[0].kill()
+
+        killing = threading.Thread(target=kill)
+        killing.start()
+        found = process.measure(request_for(brightness()))
+        killing.join()
+        assert len(killed) == 1
+        assert (found.accuracy, found.problem) == (1.0, None)
 
 
 def test_a_process_that_cannot_start_is_our_failure(request_for: Any) -> None:
