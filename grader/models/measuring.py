@@ -29,6 +29,9 @@ START_SECONDS = 180.0
 TIMEOUT_SECONDS = 120.0
 REPLAY_SECONDS = 300.0
 
+FORKS = sys.platform == "linux"
+"""Whether each model is in a fork of its own, so that the process itself ends for reasons of ours only."""
+
 
 class MeasuringProcess:
     """A warm process that measures models one after another. Safe to share between threads.
@@ -155,12 +158,20 @@ class MeasuringProcess:
     def _answer(self, line: bytes, timeout: float) -> dict[str, Any]:
         """Ask, and once more when what served the request ended without a reason: what a model does to it, it does
         again, and what the system did to it happens once."""
-        try:
-            return self._asked(line, timeout)
-        except Gone as gone:
-            if not gone.without_a_reason:
-                raise
-        return self._asked(line, timeout)
+        for last in (False, True):
+            try:
+                return self._asked(line, timeout)
+            except Gone as gone:
+                if not gone.without_a_reason:
+                    raise
+                if last and gone.whole and FORKS:
+                    raise InfrastructureError(
+                        expected="a measuring process that lives", received=f"{gone}, twice", where="measuring process",
+                        todo="Is there enough memory?",
+                    ) from gone  # fmt: skip
+                if last:
+                    raise
+        raise AssertionError("unreachable")
 
     def _asked(self, line: bytes, timeout: float) -> dict[str, Any]:
         with self._lock:

@@ -27,10 +27,14 @@ MAXIMUM_ANSWER = 2**20
 class Gone(Exception):  # noqa: N818 -- a state of the process, in words
     """The process, or the fork of it that served the request, gave no answer; the text says why."""
 
-    def __init__(self, why: str, *, without_a_reason: bool = False) -> None:
-        """`without_a_reason`: it just ended. The model may have done that, or the system when short of memory."""
+    def __init__(self, why: str, *, without_a_reason: bool = False, whole: bool = False) -> None:
+        """Args:
+        without_a_reason: it just ended. The model may have done that, or the system when short of memory.
+        whole: the process itself and not a fork of it.
+        """
         super().__init__(why)
         self.without_a_reason = without_a_reason
+        self.whole = whole
 
 
 class Connection:
@@ -69,7 +73,7 @@ class Connection:
         try:
             document = json.loads(line)
         except ValueError as error:
-            raise Gone("the measuring process gave no readable answer", without_a_reason=True) from error
+            raise Gone("the measuring process gave no readable answer", without_a_reason=True, whole=True) from error
         if not isinstance(document, dict):
             raise Gone("the measuring process gave no readable answer")
         return document
@@ -93,10 +97,10 @@ class Connection:
         try:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return Gone("the measuring process closed its output", without_a_reason=True)
+            return Gone("the measuring process closed its output", without_a_reason=True, whole=True)
         if code == EXIT_OUT_OF_MEMORY:
             return Gone("it needs more memory than is allowed")
-        return Gone(f"the measuring process ended with code {code}", without_a_reason=True)
+        return Gone(f"the measuring process ended with code {code}", without_a_reason=True, whole=True)
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None
