@@ -90,7 +90,10 @@ def _from_statements(evidence: Evidence) -> Facts:
     inside = base.settings.get("pooling")
     hub = "hub" in str(base.settings["backbone"]).lower()
     return Facts(
-        backbone=unknown("a TF-Hub module, not one of keras.applications")
+        backbone=unknown(
+            f"a {'KerasHub network' if 'keras' in str(base.settings['backbone']) else 'TF-Hub module'}, "
+            "not one of keras.applications"
+        )
         if hub
         else _said(str(base.settings["backbone"]), base),
         include_top=_yes_no(base.settings.get("include_top"), base),

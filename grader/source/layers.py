@@ -43,6 +43,10 @@ def read_layer_call(call: ast.Call, names: Names) -> Iterator[Reading]:
         yield Reading("base", {"backbone": name, **base_settings(call, names)})
     elif name == "KerasLayer":
         yield Reading("base", {"backbone": "hub.KerasLayer", **_hub_settings(call, names)})
+    elif dotted.endswith("Backbone.from_preset"):
+        yield Reading(
+            "base", {"backbone": "keras_hub.Backbone", "include_top": False, **arguments(call, names, ("preset",))}
+        )
     elif name in AUGMENTATIONS:
         first = "mode" if name == "RandomFlip" else "factor"
         yield Reading("augmentation", {"name": name, **arguments(call, names, (first,))})

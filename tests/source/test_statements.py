@@ -327,3 +327,9 @@ def test_a_loss_of_ones_own_has_the_name_it_was_given() -> None:
     assert settings_of("compile", named)["loss"] == "my_loss"
     made = "def focal(gamma):\n    return lambda a, b: a\nmodel.compile('adam', loss=focal(2.0))"
     assert "loss" not in settings_of("compile", made)
+
+
+def test_a_preset_of_keras_hub_is_a_base() -> None:
+    source = "import keras_hub\nbase = keras_hub.models.Backbone.from_preset('xception_41_imagenet', trainable=False)"
+    assert settings_of("base", source)["backbone"] == "keras_hub.Backbone"
+    assert topics("import keras_hub\nmake = keras_hub.layers.ImageConverter.from_preset('xception_41_imagenet')") == []
