@@ -151,7 +151,7 @@ def test_an_upload_gives_a_picture_unless_the_cell_goes_on_with_another_kind_of_
         """
         from google.colab import files
         for name in files.upload().keys():
-            path = name
+            path = name  # then: tf.keras.utils.load_img(path)
         """,
         "from PIL import Image; print(Image.open(path).size)",
         """

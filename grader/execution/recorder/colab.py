@@ -23,7 +23,10 @@ MODULES = (
 )
 NOTE = "(not available while grading)"
 PHOTO = "photo.jpg"
-OTHER_FILES = re.compile(r"\.(?:csv|json|zip|tar|gz|h5|hdf5|keras|tflite|txt|py)\b|read_csv|load_model|kaggle|zipfile")
+OTHER_FILES = re.compile(
+    r"\.(?:csv|json|zip|tar|gz|h5|hdf5|keras|tflite|txt|py)(?=['\"\s]|$)|read_csv|load_model|kaggle|zipfile",
+    re.MULTILINE,
+)
 """Words of a cell that asks for files which are no pictures."""
 
 
