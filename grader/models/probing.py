@@ -60,16 +60,19 @@ def base_input_range(rebuilt: Rebuilt, images: Range, size: tuple[int, int, int]
         rebuilt: the model.
         images: what the darkest and the brightest pixel are when they enter the model.
         size: height, width and channels of the model's input.
-        batch: number of images to send, at least 3 unless the model is built for another number.
+        batch: number of images to send at a time; where a model is built for fewer than 3, one kind after another.
     """
-    batch_of = np.full((batch, *size), images.minimum, np.float32)
-    batch_of[1::3] = images.maximum
-    # The third is half dark, half bright: a model that normalises each image by itself shows its range only on it.
-    batch_of[2::3, : size[0] // 2] = images.maximum
-    arrived = reaching_base(rebuilt, batch_of, training=False)
-    if arrived is None or not np.isfinite(arrived).all() or not arrived.size:
+    dark, bright = (np.full(size, end, np.float32) for end in (images.minimum, images.maximum))
+    halves = dark.copy()
+    # Half dark, half bright: a model that normalises each image by itself shows its range only on it.
+    halves[: size[0] // 2] = images.maximum
+    kinds = np.stack([dark, bright, halves])
+    given = [kinds[np.arange(batch) % 3]] if batch >= 3 else [np.repeat(kind[None], batch, axis=0) for kind in kinds]
+    arrived = [reaching_base(rebuilt, each, training=False) for each in given]
+    found = [each for each in arrived if each is not None and each.size and np.isfinite(each).all()]
+    if len(found) < len(given):
         return None
-    return Range(minimum=float(arrived.min()), maximum=float(arrived.max()))
+    return Range(minimum=min(float(each.min()) for each in found), maximum=max(float(each.max()) for each in found))
 
 
 def base_input_scale(
@@ -101,8 +104,8 @@ def augmentation_effect(
 ) -> tuple[bool, bool] | None:
     """Whether the part before the base changes images at random: in training, and in prediction.
 
-    Copies of one image without symmetry are sent; without random changes all arrive alike. Eight copies, twice: a
-    random flip leaves all of them alone once in 2**16 times.
+    Copies of one image without symmetry are sent; without random changes all arrive alike. Sixteen copies at the least:
+    a random flip leaves all of them alone once in 2**16 times.
     """
     picture = test_image(size) * (images.maximum - images.minimum) + images.minimum
     copies = np.repeat(picture[None].astype(np.float32), batch, axis=0)
@@ -110,7 +113,7 @@ def augmentation_effect(
     if still is None:
         return None
     again = reaching_base(rebuilt, copies, training=False)
-    moving = [reaching_base(rebuilt, copies, training=True) for _ in range(2)]
+    moving = [reaching_base(rebuilt, copies, training=True) for _ in range(max(2, -(-16 // batch)))]
     reference = still[:1]
     if len(reference) == 0:
         return None

@@ -148,6 +148,19 @@ def test_what_reaches_the_base_of_the_tutorials_model(process: MeasuringProcess,
     assert found.examples == 16
 
 
+def test_a_model_built_for_one_image_at_a_time_gets_the_darkest_and_the_brightest(
+    process: MeasuringProcess, request_for: Any
+) -> None:
+    from keras import Input, Model, applications, layers
+
+    inputs = Input(batch_shape=(1, *SIZE))
+    base = applications.MobileNetV2(input_shape=SIZE, weights=None, include_top=False)
+    x = layers.GlobalAveragePooling2D()(base(layers.RandomFlip("horizontal")(inputs), training=False))
+    found = process.measure(request_for(Model(inputs, layers.Dense(1, "sigmoid")(x)), pipeline_range=(-1.0, 1.0)))
+    assert found.base_input_range == found.wanted_base_input_range
+    assert (found.augmentation_changes_training, found.augmentation_changes_prediction) == (True, False)
+
+
 def test_layers_that_change_nothing_are_found_one_by_one(process: MeasuringProcess, request_for: Any) -> None:
     """Beside a flip and a dropout that work: a turn all the way round, a turn by nothing, branches that come to 0."""
     from keras import Input, Model, applications, layers
