@@ -87,8 +87,14 @@ class Enclosure:
         """Of each folder to be copied in: the original on disk, where it is shown read-only, and its copy."""
         return [(source, _seed(target), target) for source, target in self.copies]
 
-    def command(self) -> list[str]:
-        """What the command to be enclosed is appended to."""
+    def command(self, lifeline: int | None = None) -> list[str]:
+        """What the command to be enclosed is appended to.
+
+        Args:
+            lifeline: a descriptor to be passed on, the reading end of a pipe whose other end this process keeps: when
+                that is closed, the sandbox ends. bubblewrap ends with its parent, but not if that happens while it
+                is still setting up.
+        """
         outside = {
             "arguments": self._arguments(), "maps": None if self.user is None else f"0 0 1\n{INSIDE} {self.user} 1\n",
             "cgroup": None if self.cgroup is None else str(self.cgroup),
@@ -99,6 +105,7 @@ class Enclosure:
             "copies": [[str(shown), str(target)] for _, shown, target in self.seeds()],
             "folders": list(self.folders),
             "directory": self.directory,
+            "lifeline": lifeline,
         }
         python = [sys.executable, "-I", "-S"]
         return [

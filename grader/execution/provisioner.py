@@ -35,6 +35,8 @@ class SandboxProvisioner(LocalProvisioner):
     watchdog: Watchdog | None = None
     how_started: str = ""
     """In words, for the report."""
+    lifeline: int | None = None
+    """The end of a pipe that is kept here as long as a kernel started anew may live."""
 
     def enclose(
         self, workspace: Workspace, limits: RunLimits, enclosure: Enclosure | None, warm: WarmParent | None = None
@@ -59,14 +61,24 @@ class SandboxProvisioner(LocalProvisioner):
             self.process, self.pid, self.pgid = forked, forked.pid, None
             information: KernelConnectionInfo = self.connection_info
         else:
-            enclosed = [] if self.enclosure is None else self.enclosure.command()
-            information = await super().launch_kernel([*enclosed, *cmd], **kwargs)
+            information = await self._started_anew(cmd, kwargs)
         assert self.pid is not None
         self.watchdog = Watchdog(
             ProcessTree(self.pid), self.workspace, self.limits, enclosed=self.enclosure is not None
         )
         self.watchdog.start()
         return information
+
+    async def _started_anew(self, cmd: list[str], kwargs: dict[str, Any]) -> KernelConnectionInfo:
+        if self.enclosure is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        passed_on, self.lifeline = os.pipe()
+        try:
+            return await super().launch_kernel(
+                [*self.enclosure.command(passed_on), *cmd], **kwargs, pass_fds=(passed_on,)
+            )
+        finally:
+            os.close(passed_on)
 
     def _forked(self, given: dict[str, Any]) -> ForkedKernel | None:
         self.how_started = "started anew"
@@ -96,7 +108,18 @@ class SandboxProvisioner(LocalProvisioner):
         code = await super().wait()
         if self.watchdog is not None:
             await asyncio.to_thread(self.watchdog.stop)
+        self._let_go()
         return code
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """What is left when the kernel has ended."""
+        self._let_go()
+        await super().cleanup(restart)
+
+    def _let_go(self) -> None:
+        if self.lifeline is not None:
+            os.close(self.lifeline)
+            self.lifeline = None
 
 
 def hand_over(workspace: Workspace, user: int) -> None:

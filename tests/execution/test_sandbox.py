@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ import pytest
 from grader.errors import InfrastructureError, UsageError
 from grader.execution import sandbox as sandboxes
 from grader.execution.abilities import abilities
+from grader.execution.bubblewrap import Enclosure
 from grader.execution.limits import RunLimits
 from grader.execution.process_tree import ProcessTree
 from grader.execution.sandbox import Sandbox, bubblewrap_works, choose_sandbox, measuring_prefix, user_for
 from grader.execution.sealing import seal
 from grader.execution.syscalls import seccomp_filter, seccomp_problem
+from tests.attacks.enclosed import processes_named
 from tests.execution.notebooks import empty_pack
 
 needs_sandbox = pytest.mark.skipif(bubblewrap_works() is not None, reason=f"no sandbox: {bubblewrap_works()}")
@@ -55,6 +58,25 @@ def test_the_measuring_process_sees_held_out_images_and_outboxes_and_writes_only
     assert first == "['cats'] True False"
     assert all(word in ("OSError", "PermissionError") for word in refused), refused
     assert interfaces == "['lo']"
+
+
+@needs_sandbox
+def test_a_sandbox_that_is_killed_while_it_is_set_up_leaves_nothing_behind() -> None:
+    """bubblewrap's inner process outlives an outer one that is killed before it asked to end with it."""
+    enclosure = Enclosure(limits=RunLimits(), directory="/tmp", user=user_for(()))
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)", f"orphan-of-{os.getpid()}"]
+    for hundredths in range(30):
+        passed_on, kept = os.pipe()
+        begun = subprocess.Popen([*enclosure.command(passed_on), *sleeping], pass_fds=(passed_on,))
+        os.close(passed_on)
+        time.sleep(hundredths / 100)
+        begun.kill()
+        begun.wait()
+        os.close(kept)
+    until = time.monotonic() + 30
+    while (left := processes_named(sleeping[-1])) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert left == []
 
 
 @needs_sandbox
