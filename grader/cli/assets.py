@@ -45,7 +45,7 @@ def assets() -> None:
 @click.option("--seed", type=int, default=None, help="Chooses the held-out images (cats-vs-dogs).")
 @click.option("--url", "urls", multiple=True, help="One more address, or a pattern with *, that leads to the pictures.")
 def build(name: str, source: Path | None, out: Path | None, seed: int | None, urls: tuple[str, ...]) -> None:
-    """Build the pack NAME from local files: one of your own, or cats-vs-dogs (demo: from nothing)."""
+    """Build the pack NAME: from your files, or demo from nothing."""
     from grader.assets.assemble import aside, new_folder, publish
     from grader.assets.images import DEFAULT_SEED
     from grader.assets.locate import PACK_NAME, packs_home

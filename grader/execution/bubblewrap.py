@@ -93,11 +93,11 @@ class Enclosure:
         Args:
             lifeline: a descriptor to be passed on, the reading end of a pipe whose other end this process keeps: when
                 that is closed, the sandbox ends. bubblewrap ends with its parent, but not if that happens while it
-                is still setting up.
+                is still setting up. The command has to be started as the leader of a process group.
         """
         outside = {
             "arguments": self._arguments(), "maps": None if self.user is None else f"0 0 1\n{INSIDE} {self.user} 1\n",
-            "cgroup": None if self.cgroup is None else str(self.cgroup),
+            "cgroup": None if self.cgroup is None else str(self.cgroup), "lifeline": lifeline,
         }  # fmt: skip
         inside = {
             "limits": self.resource_limits(),
@@ -175,7 +175,8 @@ class ParentEnclosure:
         """What the parent's command is appended to."""
         root = os.geteuid() == 0
         others = f"{FIRST_USER} {FIRST_USER} {LAST_USER - FIRST_USER + 1}"
-        outside = {"arguments": self._arguments(root), "maps": f"0 0 1\n{others}\n" if root else None, "cgroup": None}
+        maps = f"0 0 1\n{others}\n" if root else None
+        outside = {"arguments": self._arguments(root), "maps": maps, "cgroup": None, "lifeline": None}
         return [sys.executable, "-I", "-S", str(ENCLOSURE / "enter.py"), json.dumps(outside, separators=(",", ":"))]
 
     def _arguments(self, root: bool) -> list[str | dict[str, str]]:

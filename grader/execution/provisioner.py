@@ -98,6 +98,7 @@ class SandboxProvisioner(LocalProvisioner):
         """End everything at once. Asking hostile code to leave gains nothing."""
         if self.pid is not None and self.process is not None:
             await asyncio.to_thread(ProcessTree(self.pid).kill)
+        self._let_go()
         await super().kill(restart)
 
     async def wait(self) -> int | None:

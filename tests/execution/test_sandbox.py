@@ -62,12 +62,14 @@ def test_the_measuring_process_sees_held_out_images_and_outboxes_and_writes_only
 
 @needs_sandbox
 def test_a_sandbox_that_is_killed_while_it_is_set_up_leaves_nothing_behind() -> None:
-    """bubblewrap's inner process outlives an outer one that is killed before it asked to end with it."""
+    """bubblewrap's inner process outlives an outer one that is killed before the inner one asked to end with it."""
     enclosure = Enclosure(limits=RunLimits(), directory="/tmp", user=user_for(()))
     sleeping = [sys.executable, "-c", "import time; time.sleep(600)", f"orphan-of-{os.getpid()}"]
     for hundredths in range(30):
         passed_on, kept = os.pipe()
-        begun = subprocess.Popen([*enclosure.command(passed_on), *sleeping], pass_fds=(passed_on,))
+        begun = subprocess.Popen(
+            [*enclosure.command(passed_on), *sleeping], pass_fds=(passed_on,), start_new_session=True
+        )
         os.close(passed_on)
         time.sleep(hundredths / 100)
         begun.kill()

@@ -2,7 +2,7 @@
 
 SPECIFICATION is JSON: `arguments` for bubblewrap, in which `{"data": "<base64>"}` stands for a descriptor with these
 bytes; `maps`, the lines of the user namespace's maps, or null to leave them to bubblewrap; `cgroup`, a folder to join,
-or null.
+or null; `lifeline`, the reading end of a pipe, at whose end the sandbox ends, or null.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from typing import Any
 def main() -> None:
     """Never returns."""
     specification = json.loads(sys.argv[1])
+    if specification["lifeline"] is not None and os.getpgrp() == os.getpid():
+        _guard(specification["lifeline"])
     if specification["cgroup"]:
         (Path(specification["cgroup"]) / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -32,6 +35,24 @@ def main() -> None:
     # Passed by descriptor: the command line of the sandbox's first process can be read inside.
     whole = b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
     os.execvp("bwrap", ["bwrap", "--args", str(_descriptor(whole)), "--", *sys.argv[2:]])  # noqa: S606
+
+
+def _guard(pipe: int) -> None:
+    """Let a grandchild end this process group when the other end of the pipe is closed.
+
+    bubblewrap's inner process waits without end for an outer one that was killed, until both have left this group or
+    asked to end with each other. What it becomes then looks at the same pipe (`confine.py`).
+    """
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    if os.fork() == 0:
+        os.closerange(0, pipe)
+        os.closerange(pipe + 1, 256)
+        os.read(pipe, 1)
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def _argument(value: Any) -> str:
