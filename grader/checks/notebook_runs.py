@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grader.rubric.model import Criterion
 
 _ERROR = ("cell", "error", "text", "others")
-_FIX = "Start with {cell}: fix its {error}, then choose *Restart and run all* and see that every cell runs."
+_FIX = "Start with {cell}: fix its {error}, then choose “Restart and run all” and see that every cell runs."
 
 KINDS = (
     FindingKind("ran", 0.0, "The notebook ran from top to bottom without {errors}.", values=("errors",)),
