@@ -22,9 +22,6 @@ NETWORK = re.compile(
 )
 """What other ways to the network say in the sandbox, where there is none."""
 
-NOBODY_TYPES = "StdinNotImplementedError"
-"""What `input()` raises where nobody sits at the keyboard."""
-
 MISSING_TOOLS = ("pydot", "graphviz", "Graphviz")
 
 FROM_SHORTENING = re.compile(
@@ -122,7 +119,6 @@ def read_errors(
             or NETWORK.search(text) is not None
             or any(tool in outcome.error_value for tool in MISSING_TOOLS)
             or _memory_short(outcome)
-            or outcome.error_name == NOBODY_TYPES
             or MISSING_MAGIC.search(outcome.error_value) is not None
             or _package_missing(outcome, installed)
             or _follows(outcome, lost, lost_through_us)

@@ -59,7 +59,7 @@ def after(
     seconds = round(time.monotonic() - started["started"], 3)
     steps = _steps(model)
     record = getattr(history, "history", None) or getattr(getattr(model, "history", None), "history", None) or {}
-    optimizer = getattr(model, "optimizer", None)
+    optimizer = _optimizer(model)
     session.timeline.add(
         "fit",
         **snapshot,
@@ -112,6 +112,14 @@ def _steps(model: Any) -> int | None:
     """How many updates the optimizer has made so far."""
     iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
     return None if iterations is None else int(iterations.numpy())
+
+
+def _optimizer(model: Any) -> Any:
+    """The optimizer as it was asked for: under mixed precision Keras puts one around it that scales the loss."""
+    optimizer = getattr(model, "optimizer", None)
+    if type(optimizer).__name__ == "LossScaleOptimizer" and _is_kerass(type(optimizer)):
+        return getattr(optimizer, "inner_optimizer", optimizer)
+    return optimizer
 
 
 def _optimizer_parameters(optimizer: Any) -> int | None:
