@@ -185,7 +185,16 @@ class Cluster:
         self._client.close(timeout=5)
 
     def _connected(self) -> Client:
-        return Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
+        """Tried until the time is really up: Dask goes by the time of day, and gives up at once when that jumps."""
+        until = time.monotonic() + CONNECT_SECONDS
+        while True:
+            left = max(1.0, until - time.monotonic())
+            try:
+                return Client(self._address, timeout=left, set_as_default=False)
+            except OSError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.5)
 
     def _alive(self) -> Client:
         with self._lock:

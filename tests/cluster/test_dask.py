@@ -21,6 +21,7 @@ import pytest
 
 from benchmarks.dask_here import DaskHere
 from benchmarks.faults import Scene, coordinator, scheduler, worker
+from benchmarks.jumping_clock import JumpingClock
 from benchmarks.line import Line
 from benchmarks.soak import compare, in_peace, start
 from grader.execution.sandbox import bubblewrap_works
@@ -165,6 +166,45 @@ def test_a_worker_without_the_sandbox_is_not_used(
     assert done.returncode == 2
     assert "the program bwrap is not installed" in " ".join(done.stderr.split())
     assert not (lab.out / "results.json").exists()
+
+
+CONNECTS_AGAIN = """
+import os, sys
+from grader.cluster.connection import Cluster
+cluster = Cluster(sys.argv[1], sys.argv[2], "none", None, lambda told: print(told, flush=True))
+cluster.wait_for_workers()
+print("there", flush=True)
+sys.stdin.readline()
+print(cluster._alive().status, flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler for a clock that jumps")
+def test_a_clock_that_jumps_while_the_scheduler_is_away(cluster: DaskHere, tmp_path: Path) -> None:
+    """An hour in no time: the minute for which the command connects again has not gone by."""
+    clock = JumpingClock(tmp_path)
+    running = subprocess.Popen(
+        [sys.executable, "-c", CONNECTS_AGAIN, cluster.address, str(tmp_path / "shared")], cwd=ROOT, text=True,
+        env={**os.environ, **clock.environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert running.stdin is not None
+    assert running.stdout is not None
+    assert running.stdout.readline() == "there\n"
+    cluster.scheduler.kill()
+    cluster.scheduler.wait()
+    for hours in range(1, 4):
+        time.sleep(1)
+        clock.set(hours * 3600)
+    running.stdin.write("\n")
+    running.stdin.flush()
+    assert "connecting again" in running.stdout.readline()
+    for hours in range(4, 6):
+        time.sleep(1)
+        clock.set(hours * 3600)
+    cluster.mend()
+    assert running.stdout.readline() == "running\n"
+    running.wait()
 
 
 def test_nobody_answers(lab: SmallLab) -> None:
