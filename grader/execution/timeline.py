@@ -204,6 +204,20 @@ class DataEntry(BaseModel):
     """Whether labels go through the pipeline's functions unchanged; None where that cannot be told."""
 
 
+class MonitorEntry(BaseModel):
+    """A callback that watches a metric: `EarlyStopping` or `ReduceLROnPlateau`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: ShortText
+    monitor: ShortText
+    better: Literal["less", "greater"] | None = None
+    min_delta: Number | None = None
+    patience: Number | None = None
+    baseline: Number | None = None
+    factor: Number | None = None
+
+
 class CallEntry(BaseModel):
     """Arguments of `fit` as the notebook gave them."""
 
@@ -215,6 +229,7 @@ class CallEntry(BaseModel):
     class_weight: Annotated[dict[ShortText, Number], Field(max_length=100)] | None = None
     sample_weight: bool = False
     callbacks: Annotated[list[ShortText], Field(max_length=20)] = []
+    monitors: Annotated[list[MonitorEntry], Field(max_length=20)] = []
 
 
 class ProbeEntry(BaseModel):

@@ -10,6 +10,7 @@ from grader.errors import EvidenceError
 from grader.execution.timeline import CompileEvent, DataEntry, FitEvent
 from grader.observation.fits import ObservedFit
 from grader.replay import explaining, settings
+from grader.replay.callbacks import may_change
 from grader.replay.recipe import Named, Phase
 from grader.replay.seen import Seen
 from grader.replay.unfit import Unfit, short
@@ -22,12 +23,6 @@ HIGHEST_RATE = 0.5
 
 GENTLE_RATE = 1.5e-4
 """Fine-tuning at a learning rate up to this does not undo what the head has learned (the tutorial's is 1e-5)."""
-
-IGNORED_CALLBACKS = frozenset(
-    {"EarlyStopping", "ModelCheckpoint", "TensorBoard", "CSVLogger", "ProgbarLogger", "History", "TerminateOnNaN",
-     "BackupAndRestore", "ReduceLROnPlateau"}
-)  # fmt: skip
-"""Keras' own that stop a training early, save something, or lower the learning rate when nothing is gained."""
 
 
 def the_head(fits: Sequence[ObservedFit], decides: bool) -> tuple[list[ObservedFit], list[ObservedFit]]:
@@ -74,9 +69,9 @@ def phase(
     call, data = event.call, event.data if seen.decides else first
     if call is None or data is None or data.directory != first.directory or data.image_shape != first.image_shape:
         raise Unfit("its trainings with the frozen base are on different data")
-    own = [name for name in call.callbacks if name not in IGNORED_CALLBACKS]
-    if (event.callbacks or own) and seen.decides:
-        raise Unfit(f"a callback may change the training ({short((event.callbacks or own)[0])})")
+    changing = event.callbacks[0] if event.callbacks else may_change(call)
+    if changing is not None and seen.decides:
+        raise Unfit(f"a callback may change the training ({short(changing)})")
     if (event.replaced or event.replaced_in_layers) and seen.decides:
         raise Unfit(f"it does not train as Keras does ({short((event.replaced or event.replaced_in_layers)[0])})")
     if (call.sample_weight or call.validation_split) and seen.decides:

@@ -46,7 +46,10 @@ FEATURE_EXTRACTION_THEN_FINE_TUNING = (
         layer.trainable = False
     model.compile("sgd", loss, metrics=["accuracy"])
     """,
-    "history_fine = model.fit(images, labels, initial_epoch=3, epochs=5, batch_size=4, verbose=0)",
+    """
+    watch = keras.callbacks.EarlyStopping("loss", min_delta=1e-3, patience=4)
+    history_fine = model.fit(images, labels, initial_epoch=3, epochs=5, batch_size=4, callbacks=[watch], verbose=0)
+    """,
     "model.save('model.h5'); model.save('model.keras')",
     "print(len(history.epoch), len(history.history['loss']), len(history_fine.epoch))",
 )
@@ -124,6 +127,16 @@ def test_what_was_asked_and_what_was_compiled(trained: tuple[Ran, Path]) -> None
     assert (first.optimizer.name, second.optimizer.name) == ("Adam", "SGD")
     assert first.optimizer.learning_rate == pytest.approx(1e-2)
     assert sorted(first.history) == ["accuracy", "loss"]
+
+
+def test_when_a_callback_would_have_ended_the_training(trained: tuple[Ran, Path]) -> None:
+    first, second = (fit.call for fit in trained[0].fits)
+    assert first is not None
+    assert second is not None
+    assert not first.monitors
+    watch = second.monitors[0]
+    assert (watch.name, watch.monitor, watch.better, watch.patience) == ("EarlyStopping", "loss", "less", 4)
+    assert watch.min_delta == pytest.approx(-1e-3), "Keras turns its sign for what should get less"
 
 
 def test_the_range_of_the_data_is_seen(trained: tuple[Ran, Path]) -> None:

@@ -72,6 +72,12 @@ def training(frozen: bool = True, call: dict[str, Any] | None = None, **changes:
     return fit(1, *base, head, **{**given, **changes})
 
 
+def watched(name: str = "EarlyStopping", **changes: Any) -> dict[str, Any]:
+    """Arguments of a `fit` with a callback that watches its validation loss."""
+    usual = {"name": name, "monitor": "val_loss", "better": "less", "min_delta": 0.0, "patience": 3.0}
+    return {"callbacks": [name], "monitors": [{**usual, **changes}]}
+
+
 def seen(
     folder: Path, *events: Event, config: Config | None = None, scale: tuple[float, float] | None = (1.0, 0.0)
 ) -> Seen:

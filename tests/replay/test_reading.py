@@ -10,7 +10,7 @@ import pytest
 from grader.replay.reading import read_recipe
 from grader.replay.unfit import Unfit
 from tests.models.keras_configs import dense, layer, pooling
-from tests.replay.recorded import ADAM, DROPOUT, data, model, seen, training
+from tests.replay.recorded import ADAM, DROPOUT, data, model, seen, training, watched
 
 
 def test_the_good_training(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_part_of_the_images(tmp_path: Path) -> None:
 
 def test_fine_tuning_is_left_out_and_said(tmp_path: Path) -> None:
     gentle = training(False, optimizer={"name": "Adam", "learning_rate": 1e-5})
-    recipe = read_recipe(seen(tmp_path, training(call={"callbacks": ["EarlyStopping"]}), gentle))
+    recipe = read_recipe(seen(tmp_path, training(call=watched()), gentle))
     assert recipe.fine_tuned
     assert recipe.left_out == ("EarlyStopping", "fine-tuning")
     assert len(recipe.phases) == 1
@@ -106,6 +106,13 @@ def test_two_trainings_in_a_row_are_two_phases(tmp_path: Path) -> None:
         ([training(call={"callbacks": ["StopAt99"]})], "StopAt99"),
         ([training(callbacks=["StopAt99"])], "StopAt99"),
         ([training(call={"callbacks": ["LearningRateScheduler"]})], "LearningRateScheduler"),
+        ([training(call={"callbacks": ["EarlyStopping"]})], "not recorded"),
+        ([training(call=watched(better="greater"))], "EarlyStopping, to which a higher loss is better"),
+        ([training(call=watched(monitor="val_accuracy"))], "a lower accuracy is better"),
+        ([training(call=watched(baseline=-5.0))], "with a baseline"),
+        ([training(call=watched(patience=0.0))], "without patience"),
+        ([training(call=watched(min_delta=-1e6))], "a gain below 1e[+]06 is none"),
+        ([training(call=watched("ReduceLROnPlateau", factor=1e-9))], "ReduceLROnPlateau, times 1e-09"),
         ([training(call={"sample_weight": True})], "weighs"),
         ([training(epochs_requested=5000)], "5000 epochs"),
     ],

@@ -15,6 +15,8 @@ from .snapshots import describe, walk, weights_of
 if TYPE_CHECKING:
     from .session import Session
 
+WATCHING = ("EarlyStopping", "ReduceLROnPlateau")
+
 
 def before(session: Session, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Taken before training. An unbuilt model (a Sequential without an input) has no weights yet."""
@@ -101,7 +103,28 @@ def _call(asked: dict[str, Any]) -> dict[str, Any]:
         else {str(label)[:20]: _number(weight) for label, weight in list(dict(weights).items())[:100]},
         "sample_weight": asked.get("sample_weight") is not None,
         "callbacks": [type(callback).__name__[:200] for callback in callbacks if callback is not None][:20],
+        "monitors": [_monitor(each) for each in callbacks if type(each).__name__ in WATCHING][:20],
     }
+
+
+def _monitor(callback: Any) -> dict[str, Any]:
+    """When a callback takes a training for one that gains nothing any more."""
+    settings = {name: getattr(callback, name, None) for name in ("min_delta", "patience", "baseline", "factor")}
+    return {
+        "name": type(callback).__name__,
+        "monitor": str(getattr(callback, "monitor", ""))[:200],
+        "better": _better(callback),
+        **{name: None if value is None else _number(value) for name, value in settings.items()},
+    }
+
+
+def _better(callback: Any) -> str | None:
+    """Which value of its metric is the better one to it: the operation says that, or (in some of Keras 2) the mode."""
+    operation = getattr(getattr(callback, "monitor_op", None), "__name__", None)
+    if operation in ("less", "greater"):
+        return str(operation)
+    by_mode = {"min": "less", "max": "greater", "auto": "greater" if "acc" in str(callback.monitor) else "less"}
+    return by_mode.get(str(getattr(callback, "mode", None)))
 
 
 def _whole(value: Any) -> int | None:
