@@ -96,3 +96,17 @@ def test_the_parent_survives_its_forks_and_keeps_no_process_of_them(tmp_path: Pa
     assert warm().parent.wait() is None
     ran = enclosed("print('on')", pack=empty_pack(tmp_path), start="forked")
     assert ran.printed == ("on\n",)
+
+
+def test_a_parent_that_the_system_killed_is_started_anew(tmp_path: Path) -> None:
+    """Out of memory, say: its children are lost, and the next notebook is forked from a new parent."""
+    parent = warm().parent
+    assert parent.unsuited((), ()) is None
+    assert parent._process is not None
+    gone = parent._process
+    gone.kill()
+    gone.wait()
+    assert parent.unsuited((), ()) is None
+    ran = enclosed("import sys; print('tensorflow' in sys.modules)", pack=empty_pack(tmp_path), start="forked")
+    assert ran.printed == ("True\n",)
+    assert parent._process is not gone
