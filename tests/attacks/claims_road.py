@@ -20,6 +20,7 @@ from grader.evidence.model import Evidence, Reference
 from grader.evidence.replay import Policy
 from grader.execution.limits import RunLimits
 from grader.execution.sandbox import Sandbox, bubblewrap_works, measuring_prefix
+from grader.execution.warm_parent import WarmParent
 from grader.judge import judge
 from grader.models.measuring import MeasuringProcess
 from grader.observation.versions import versions
@@ -100,7 +101,7 @@ def grade(
         limits = RunLimits(cell_seconds=seconds, notebook_seconds=300)
         conditions = Conditions(
             pack=road.pack, policy=policy, steps_per_call=2, limits=limits, sandbox=road.sandbox, questions=(),
-            scratch=road.scratch / "run",
+            scratch=road.scratch / "run", warm=road.warm,
         )  # fmt: skip
         if policy in ("auto", "replay"):
             reference = reference.model_copy(update={"road": "replay"})
@@ -118,6 +119,7 @@ class _Road:
     scratch: Path
     measuring: MeasuringProcess
     features: FeatureCache
+    warm: WarmParent | None
 
 
 @functools.cache
@@ -134,7 +136,12 @@ def _road() -> _Road:
     measuring = MeasuringProcess(command_prefix=prefix, scratch=scratch / "measure")
     atexit.register(folder.cleanup)
     atexit.register(measuring.close)
-    return _Road(pack, load_rubric("lab06"), sandbox, scratch, measuring, features)
+    warm = None
+    if sandbox.name == "bubblewrap":
+        scratch.chmod(0o755)
+        warm = WarmParent(scratch / "run", (pack.visible,))
+        atexit.register(warm.close)
+    return _Road(pack, load_rubric("lab06"), sandbox, scratch, measuring, features, warm)
 
 
 def demo_pack() -> AssetPack:

@@ -163,10 +163,12 @@ def test_weights_lie_in_files_without_pickle_under_their_own_digest(trained: tup
 
 
 def test_a_capped_run_is_short_and_the_history_still_fits_the_plots(tmp_path: Path) -> None:
-    ran = run_cells(*FEATURE_EXTRACTION_THEN_FINE_TUNING, pack=empty_pack(tmp_path), policy="capped")
+    how = "from matplotlib_inline.config import InlineBackend; print(InlineBackend.instance().print_figure_kwargs)"
+    ran = run_cells(how, *FEATURE_EXTRACTION_THEN_FINE_TUNING, pack=empty_pack(tmp_path), policy="capped")
     assert ran.outcome.status == "completed", ran.outcome.cells
     assert [(fit.shortened, fit.epochs_run, fit.epochs_requested) for fit in ran.fits] == [(True, 1, 3), (True, 1, 5)]
     assert ran.printed[-1].split() == ["3", "3", "2"]
+    assert ran.printed[0] == "{'bbox_inches': None}\n", "a figure is drawn once"
 
 
 def test_a_capped_run_predicts_one_batch_and_hands_out_a_row_for_each_image(tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ def run_kernel(session: Session, settings_file: str, arguments: list[str]) -> No
     # `-I` keeps the working folder off `sys.path`; notebooks may import modules that lie next to them.
     sys.path.insert(0, "")
     app = IPKernelApp.instance()
+    if session.policy.shortens:
+        # To cut the margins off, each figure is drawn twice: half of what a plot costs, and these plots show no results.
+        app.config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
     app.initialize(arguments)
     cells.watch(session, app)
     colab.register_magics(app.shell)
