@@ -63,5 +63,7 @@ def prepared(model: Any, phase: Phase, features: Array, targets: Array) -> Run:
 
     def run(seed: int) -> None:
         steps(*(tf.constant(each) for each in batches(len(features), phase, seed)))
+        # As `fit` does at its end: with `use_ema`, a model keeps the moving averages of its weights, not the last ones.
+        model.optimizer.finalize_variable_values(model.trainable_variables)
 
     return run

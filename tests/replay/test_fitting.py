@@ -49,9 +49,12 @@ def test_another_seed_is_another_order() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("averages", [{}, {"use_ema": True, "ema_momentum": 0.9}], ids=["", "of moving averages"])
 @pytest.mark.parametrize("class_weight", [None, {0: 1.0, 1: 3.0}])
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "sparse_categorical_crossentropy", "categorical_crossentropy"])
-def test_the_weights_are_those_that_keras_fit_ends_with(class_weight: dict[int, float] | None, loss: str) -> None:
+def test_the_weights_are_those_that_keras_fit_ends_with(
+    class_weight: dict[int, float] | None, loss: str, averages: dict[str, Any]
+) -> None:
     import keras
 
     random = np.random.default_rng(3)
@@ -65,7 +68,7 @@ def test_the_weights_are_those_that_keras_fit_ends_with(class_weight: dict[int, 
             [keras.Input((6,)), keras.layers.Dense(units, activation=activation, kernel_regularizer="l2")]
         )
         rate = keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
-        model.compile(keras.optimizers.Adam(rate), loss)
+        model.compile(keras.optimizers.Adam(rate, **averages), loss)
         # One batch is all there is, so that the order does not matter.
         if ours:
             model.optimizer.build(model.trainable_variables)
