@@ -5,6 +5,7 @@ PYTHON ?= python3
 OUT    ?= out/demo
 JOBS   ?= auto
 SECONDS ?= 60
+REAL_JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help verify demo test fast slow lint types format docs check clean setup fuzz
@@ -24,13 +25,13 @@ $(VENV)/ready: pyproject.toml constraints.txt tools/system-packages
 demo: setup ## grade everything in submissions/ and say where the report is
 	$(BIN)/grader batch submissions --rubric lab06 --assets demo --out $(OUT) --jobs $(JOBS) --sandbox $$(tools/choose-sandbox $(BIN)/grader)
 
-test: fast slow ## all tests, the real ones included (about ten minutes)
+test: fast slow ## all tests, the real ones included (about 25 minutes on two cores)
 
 fast: setup ## unit tests only: no kernel, no training
 	$(BIN)/python -m pytest -m 'not slow' -n $(JOBS)
 
-slow: setup ## real notebooks, real TensorFlow, real sandbox
-	$(BIN)/python -m pytest -m slow
+slow: setup ## real notebooks, real TensorFlow, real sandbox; REAL_JOBS=2 side by side
+	$(BIN)/python -m pytest -m slow -n $(REAL_JOBS) --dist loadfile
 
 verify: setup ## does the grader give the right verdicts? samples, mutants and rewrites of lab06 (about 15 minutes)
 	$(BIN)/grader rubric verify lab06 --samples tests/samples/expected.toml --assets demo --training capped --jobs $(JOBS) --out out/verify --sandbox $$(tools/choose-sandbox $(BIN)/grader)

@@ -24,7 +24,7 @@ def run_kernel(session: Session, settings_file: str, arguments: list[str]) -> No
     sys.path.insert(0, "")
     app = IPKernelApp.instance()
     if session.policy.shortens:
-        # To cut the margins off, each figure is drawn twice: half of what a plot costs, and these plots show no results.
+        # To cut its margins off, a figure is drawn twice: half of what a plot costs, and these show no results.
         app.config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
     app.initialize(arguments)
     cells.watch(session, app)
