@@ -250,6 +250,9 @@ class _ModelEvent(_Event):
     uid: Uid
     name: ShortText
     class_name: ShortText
+    containers_decide: bool = True
+    """Whether a layer stands still when a model around it is marked so. In Keras 2 it does; Keras 3 goes by the flag of
+    each variable, which the model around it sets and a later line can set anew (`Layer.trainable_weights`)."""
     config: Digest | None
     layers: Annotated[list[LayerEntry], Field(max_length=5000)]
     weights: Annotated[list[WeightEntry], Field(max_length=10_000)]

@@ -95,11 +95,11 @@ def base_entries(fit: FitEvent, base: BaseEvent) -> list[LayerEntry]:
 
 
 def effectively_trainable(fit: FitEvent | ModelEvent) -> dict[tuple[str, ...], bool]:
-    """By path: a layer trains only if it and every model around it are trainable."""
+    """By path: whether a layer trains, as far as flags go; in Keras 2 every model around it must be trainable, too."""
     flags: dict[tuple[str, ...], bool] = {}
     for entry in fit.layers:
         path = tuple(entry.path)
-        flags[path] = entry.trainable and flags.get(path[:-1], True)
+        flags[path] = entry.trainable and (not fit.containers_decide or flags.get(path[:-1], True))
     return flags
 
 

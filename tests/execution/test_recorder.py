@@ -9,6 +9,8 @@ import pytest
 
 from grader.execution.recorder.digest import array_digest, combined_digest
 from grader.execution.timeline import BaseEvent, CompileEvent, LayerEvent, PredictEvent, TrainableEvent
+from grader.observation.fits import read_fits
+from grader.observation.places import Places
 from tests.execution.notebooks import Ran, empty_pack, run_cells
 
 pytestmark = pytest.mark.slow
@@ -264,3 +266,24 @@ def test_other_ways_to_hand_over_data(tmp_path: Path) -> None:
     first = ran.fits[0]
     dense = next(entry for entry in first.layers if entry.class_name == "Dense")
     assert dense.before == [], "a Sequential without an input has no weights before its first fit"
+
+
+@pytest.mark.parametrize(("framework", "frozen"), [("keras3", "partial"), ("tf_keras", "yes")])
+def test_flags_are_read_as_that_keras_reads_them(tmp_path: Path, framework: str, frozen: str) -> None:
+    """A layer opened inside a frozen base trains in Keras 3, and stands still in Keras 2."""
+    ran = run_cells(
+        """
+        import keras, numpy as np
+        base = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
+        base.trainable = False
+        base.get_layer("Conv_1").trainable = True
+        model = keras.Sequential([base, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(np.ones((4, 32, 32, 3)), np.arange(4.0), verbose=0)
+        """,
+        pack=empty_pack(tmp_path), framework=framework,
+    )  # fmt: skip
+    (observed,) = read_fits(ran.outbox.events, Places(()))
+    assert observed.fit.base is not None
+    assert observed.fit.base.frozen == frozen
+    assert observed.fit.base.moved is (frozen == "partial")

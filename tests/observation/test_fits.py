@@ -63,10 +63,19 @@ def test_a_nested_base_is_found_and_its_frozen_layers_counted() -> None:
     assert [(entry.name, entry.moved) for entry in observed.fit.layers] == [("d", True)]
 
 
-def test_a_frozen_model_around_a_layer_freezes_it() -> None:
+def test_a_frozen_model_around_a_layer_freezes_it_in_keras_2() -> None:
     (observed,) = read_fits([base(2, [3]), fit(1, layer("base", 2, False), layer("base/a", 3, True, A, A))], NO_CELLS)
     assert observed.fit.base is not None
     assert observed.fit.base.frozen == "yes"
+
+
+def test_a_layer_that_was_opened_again_inside_a_frozen_model_trains_in_keras_3() -> None:
+    """base.trainable = False; base.get_layer("b").trainable = True"""
+    layers = layer("base", 2, False), layer("base/a", 3, False, A, A), layer("base/b", 4, True, B, C)
+    (observed,) = read_fits([base(2, [3, 4]), fit(1, *layers, containers_decide=False)], NO_CELLS)
+    state = observed.fit.base
+    assert state is not None
+    assert (state.frozen, state.frozen_layers, state.moved_layers) == ("partial", 1, 1)
 
 
 def test_a_base_lying_flat_in_the_model_is_found_too() -> None:

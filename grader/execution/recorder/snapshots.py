@@ -33,6 +33,7 @@ def describe(
         "uid": session.identities.of(model),
         "name": str(model.name)[:200],
         "class_name": type(model).__name__,
+        "containers_decide": any(kind.__module__.startswith("tf_keras.") for kind in type(model).__mro__),
         "config": _config(session, model),
         "layers": _layers(session, model, trainable, before, by_id),
         "weights": [
