@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from grader.execution.timeline import CallEntry, MonitorEntry
 
 HARMLESS = frozenset({"ModelCheckpoint", "TensorBoard", "CSVLogger", "ProgbarLogger", "History", "TerminateOnNaN"})
@@ -29,7 +27,7 @@ def may_change(call: CallEntry) -> str | None:
             return name
     if len(call.monitors) < sum(name in MONITORS for name in call.callbacks):
         return "one whose settings were not recorded"
-    return _first([_unusual(monitor) for monitor in call.monitors])
+    return next((why for why in map(_unusual, call.monitors) if why is not None), None)
 
 
 def _unusual(monitor: MonitorEntry) -> str | None:
@@ -46,7 +44,3 @@ def _unusual(monitor: MonitorEntry) -> str | None:
     if monitor.factor is not None and monitor.factor < LEAST_FACTOR:
         return f"{monitor.name}, times {monitor.factor:g}"
     return None
-
-
-def _first(found: Sequence[str | None]) -> str | None:
-    return next((each for each in found if each is not None), None)
