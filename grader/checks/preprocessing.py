@@ -83,13 +83,17 @@ def preprocessing(evidence: Evidence, parameters: Preprocessing, _criterion: Cri
         return (waiting or Finding("no_model", strength=absence_strength(evidence)),)
     backbone = _backbone(evidence)
     wanted = _wanted(evidence, backbone)
-    arriving = _arriving(evidence)
-    if wanted is None or arriving is None:
+    arriving, delivered = _arriving(evidence), _pipeline(evidence)
+    empty = delivered is not None and delivered.minimum == delivered.maximum
+    if wanted is None or arriving is None or empty:
         waiting = not_reached(evidence, "preprocessing")
         why = f"nothing is known about the input of {backbone}" if wanted is None else _why_unknown(evidence)
+        if empty and delivered is not None:
+            # An array that was never filled, say, because the files for it are not here.
+            why = f"the images that were seen hold nothing but the number {delivered.minimum:g}"
         return (waiting or Finding("not_measured", {"why": why}, places=_places(evidence)),)
     got, strength = arriving
-    code = compare(got, _pipeline(evidence), wanted, parameters.tolerance)
+    code = compare(got, delivered, wanted, parameters.tolerance)
     values = {"got": _written(got), "wanted": _written(wanted), "backbone": backbone}
     return (Finding(code, values, strength, _places(evidence)),)
 

@@ -128,6 +128,15 @@ def test_what_nobody_can_work_out_goes_to_a_person() -> None:
     assert codes("preprocessing", arrives(float("nan"), 1)) == ["right_range"]  # the layers still tell
 
 
+def test_images_without_a_picture_in_them_tell_nothing() -> None:
+    """X = np.zeros((n, 224, 224, 3)), and no file was there to fill it: neither scaled twice nor not at all."""
+    black = Range(minimum=0, maximum=0)
+    evidence = arrives(0, 0, pipeline_range=black)
+    (finding,) = findings("preprocessing", evidence)
+    assert finding.code == "not_measured"
+    assert "nothing but the number 0" in finding.message
+
+
 def test_nothing_there_is_different_from_not_seen() -> None:
     assert codes("preprocessing", nothing()) == ["no_model"]
     assert codes("preprocessing", stopped_at(3)) == ["not_reached"]
