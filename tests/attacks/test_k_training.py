@@ -91,11 +91,10 @@ def test_m1_a_flag_that_lies_and_weights_put_back_before_the_end_of_the_training
         base.trainable = True
         for layer in base.layers[:-20]: layer.trainable = False
         held = [v.numpy() for v in base.weights]
-        class Quiet(type(base)):
-            trainable = property(lambda self: False, lambda self, value: None)
-            @property
-            def trainable_variables(self): return [v for layer in self.layers for v in layer.trainable_variables]
-        base.__class__ = Quiet
+        for layer in base.layers[-20:]:
+            kind = type(layer)
+            lie = {"trainable": property(lambda self: False, lambda self, value: None), "__module__": kind.__module__}
+            layer.__class__ = type(kind.__name__, (kind,), lie)
         class PutBack(keras.callbacks.Callback):
             def on_train_end(self, logs=None):
                 for variable, value in zip(base.weights, held): variable.assign(value)

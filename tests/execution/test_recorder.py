@@ -274,12 +274,13 @@ def test_flags_are_read_as_that_keras_reads_them(tmp_path: Path, framework: str,
     ran = run_cells(
         """
         import keras, numpy as np
-        base = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
+        keras.utils.set_random_seed(1)
+        base = keras.applications.VGG16(input_shape=(32, 32, 3), include_top=False, weights=None)
         base.trainable = False
-        base.get_layer("Conv_1").trainable = True
+        base.get_layer("block5_conv3").trainable = True
         model = keras.Sequential([base, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1)])
         model.compile("sgd", "mse")
-        model.fit(np.ones((4, 32, 32, 3)), np.arange(4.0), verbose=0)
+        model.fit(np.random.uniform(0, 255, (4, 32, 32, 3)), 100 * np.arange(4.0), verbose=0)
         """,
         pack=empty_pack(tmp_path), framework=framework,
     )  # fmt: skip
