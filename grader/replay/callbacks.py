@@ -37,10 +37,10 @@ def _unusual(monitor: MonitorEntry) -> str | None:
         return f"{monitor.name}, to which a {_WORDS[better]} {name} is better"
     if monitor.baseline is not None:
         return f"{monitor.name} with a baseline"
-    if monitor.patience is None or monitor.patience < LEAST_PATIENCE:
+    if monitor.patience is None or not monitor.patience >= LEAST_PATIENCE:
         return f"{monitor.name} without patience"
-    if monitor.min_delta is None or abs(monitor.min_delta) > MOST_DELTA:
+    if monitor.min_delta is None or not abs(monitor.min_delta) <= MOST_DELTA:
         return f"{monitor.name}, to which a gain below {abs(monitor.min_delta or 0):g} is none"
-    if monitor.factor is not None and monitor.factor < LEAST_FACTOR:
+    if monitor.factor is not None and not monitor.factor >= LEAST_FACTOR:
         return f"{monitor.name}, times {monitor.factor:g}"
     return None

@@ -288,3 +288,21 @@ def test_flags_are_read_as_that_keras_reads_them(tmp_path: Path, framework: str,
     assert observed.fit.base is not None
     assert observed.fit.base.frozen == frozen
     assert observed.fit.base.moved is (frozen == "partial")
+
+
+def test_a_callback_of_ones_own_with_a_name_of_keras_costs_no_record(tmp_path: Path) -> None:
+    ran = run_cells(
+        """
+        import keras, numpy as np
+        class EarlyStopping(keras.callbacks.Callback):
+            pass
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(np.ones((4, 2)), np.ones(4), callbacks=[EarlyStopping()], verbose=0)
+        """,
+        pack=empty_pack(tmp_path),
+    )  # fmt: skip
+    (fit,) = ran.fits
+    assert fit.callbacks == ["EarlyStopping"]
+    assert fit.call is not None
+    assert not fit.call.monitors

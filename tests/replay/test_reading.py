@@ -111,6 +111,7 @@ def test_two_trainings_in_a_row_are_two_phases(tmp_path: Path) -> None:
         ([training(call=watched(monitor="val_accuracy"))], "a lower accuracy is better"),
         ([training(call=watched(baseline=-5.0))], "with a baseline"),
         ([training(call=watched(patience=0.0))], "without patience"),
+        ([training(call=watched(patience="nan"))], "without patience"),
         ([training(call=watched(min_delta=-1e6))], "a gain below 1e[+]06 is none"),
         ([training(call=watched("ReduceLROnPlateau", factor=1e-9))], "ReduceLROnPlateau, times 1e-09"),
         ([training(call={"sample_weight": True})], "weighs"),

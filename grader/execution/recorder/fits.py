@@ -103,8 +103,13 @@ def _call(asked: dict[str, Any]) -> dict[str, Any]:
         else {str(label)[:20]: _number(weight) for label, weight in list(dict(weights).items())[:100]},
         "sample_weight": asked.get("sample_weight") is not None,
         "callbacks": [type(callback).__name__[:200] for callback in callbacks if callback is not None][:20],
-        "monitors": [_monitor(each) for each in callbacks if type(each).__name__ in WATCHING][:20],
+        "monitors": [_monitor(each) for each in callbacks if _watches(each)][:20],
     }
+
+
+def _watches(callback: Any) -> bool:
+    """One of Keras' own: what a notebook calls by such a name may hold anything, or nothing."""
+    return type(callback).__name__ in WATCHING and _is_kerass(type(callback))
 
 
 def _monitor(callback: Any) -> dict[str, Any]:
@@ -114,8 +119,16 @@ def _monitor(callback: Any) -> dict[str, Any]:
         "name": type(callback).__name__,
         "monitor": str(getattr(callback, "monitor", ""))[:200],
         "better": _better(callback),
-        **{name: None if value is None else _number(value) for name, value in settings.items()},
+        **{name: None if value is None else _number_or_nan(value) for name, value in settings.items()},
     }
+
+
+def _number_or_nan(value: Any) -> float | str:
+    """What is set and no number must not look like what is not set."""
+    try:
+        return _number(value)
+    except (TypeError, ValueError):
+        return "nan"
 
 
 def _better(callback: Any) -> str | None:
@@ -123,7 +136,11 @@ def _better(callback: Any) -> str | None:
     operation = getattr(getattr(callback, "monitor_op", None), "__name__", None)
     if operation in ("less", "greater"):
         return str(operation)
-    by_mode = {"min": "less", "max": "greater", "auto": "greater" if "acc" in str(callback.monitor) else "less"}
+    by_mode = {
+        "min": "less",
+        "max": "greater",
+        "auto": "greater" if "acc" in str(getattr(callback, "monitor", "")) else "less",
+    }
     return by_mode.get(str(getattr(callback, "mode", None)))
 
 
