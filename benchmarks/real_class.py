@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from benchmarks.students import write_class
 from benchmarks.table import Claim, judge, ratio, seconds, show
 from grader.assets.locate import find_pack
 from grader.assets.pack import AssetPack
+from grader.evidence.store import stored_evidence
 
 TARGET = 40.0
 
@@ -105,9 +106,9 @@ def plainly(folder: Path, pack: AssetPack, count: int) -> Cost:
 
 
 def _roads(out: Path) -> str:
-    """By which training policy each was decided, as far as the evidence says."""
-    roads: dict[str, int] = {}
-    for path in sorted(out.glob("evidence/*/evidence.json")):
-        found = re.search(r'"policy": "(\w+)"', path.read_text(encoding="utf-8"))
-        roads[found[1] if found else "none"] = roads.get(found[1] if found else "none", 0) + 1
+    """By which training policy the accuracy of each was decided, as its evidence says."""
+    names = [path.name for path in (out / "evidence").iterdir()]
+    roads = Counter(
+        "none" if evidence.road is None else evidence.road.decided for evidence in stored_evidence(out, sorted(names))
+    )
     return f"  decided by: {', '.join(f'{road} {number}' for road, number in sorted(roads.items()))}"

@@ -33,7 +33,7 @@ class BatchProgress:
     """A live bar on a terminal, plain lines elsewhere (CI logs, files). Safe to call from several threads.
 
     The estimate goes by work, not by count: what is done took so long, and so much is expected to be left. It is shown
-    once one submission is done.
+    once as many are done as run side by side: what ends first is often what failed early, and says little of the rest.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class BatchProgress:
         self._clock = clock
         self._started = self._last_line = clock()
         self._running: dict[str, _Running] = {}
+        self._side_by_side = 1
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._console = Console(stderr=True)
@@ -75,6 +76,7 @@ class BatchProgress:
         with self._lock:
             running = self._running.setdefault(name, _Running(console_line(name, LONGEST_NAME), self._clock()))
             running.cells = f"cell {done}/{of}" if of else ""
+            self._side_by_side = max(self._side_by_side, len(self._running))
 
     def again(self, name: str, why: str) -> None:
         """Our side failed on a submission, which will be tried again."""
@@ -134,7 +136,7 @@ class BatchProgress:
 
     def left(self) -> str:
         """`about 14 min left`; empty while nothing is known, and at the end."""
-        if not self._done or self._done >= self._total or self._work_done <= 0:
+        if self._done < self._side_by_side or self._done >= self._total or self._work_done <= 0:
             return ""
         now = self._clock()
         seconds = (now - self._started) * (self._work - self._work_done) / max(self._work_done, 1e-9)

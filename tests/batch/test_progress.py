@@ -38,16 +38,34 @@ def test_nothing_is_promised_before_anything_is_known_or_after_all_is_done() -> 
         assert progress.left() == ""
 
 
+def test_the_first_of_two_side_by_side_says_nothing_of_the_rest() -> None:
+    """A notebook that fails in its first cell is done at once."""
+    clock = Clock()
+    with contextlib.redirect_stderr(io.StringIO()), BatchProgress(10, clock=clock) as progress:
+        progress.cell("fails-early", 1, 20)
+        progress.cell("trains", 1, 20)
+        clock.now = 1.0
+        progress.finished("fails-early", "stopped in cell 1")
+        assert progress.left() == ""
+        clock.now = 60.0
+        progress.finished("trains", "ran to the end")
+        assert progress.left() == "about 4 min left"
+
+
 def test_the_live_picture_fits_eighty_columns_however_long_a_name_is() -> None:
     clock = Clock()
     progress = BatchProgress(300, clock=clock)
-    for number in range(8):
-        progress.cell(f"{number} Maria Anna Franziska von und zu Hohenstein-Lichtenfels", 7, 24)
+    names = [f"{number} Maria Anna Franziska von und zu Hohenstein-Lichtenfels" for number in range(14)]
     with contextlib.redirect_stderr(io.StringIO()):
-        progress.finished("0 Maria Anna Franziska von und zu Hohenstein-Lichtenfels", "ran to the end")
+        for name in names[:7]:
+            progress.cell(name, 7, 24)
+        for name in names[:7]:
+            progress.finished(name, "ran to the end")
+    for name in names[7:]:
+        progress.cell(name, 7, 24)
     clock.now = 4_000.0
     lines = progress._picture().plain.splitlines()
-    assert lines[0].endswith("1/300 done, 7 running, about 332 h 13 min left")
+    assert lines[0].endswith("7/300 done, 7 running, about 46 h 30 min left")
     assert lines[1].split()[-4:] == ["1", "h", "7", "min"]
     assert lines[-1] == "  and 1 more"
     assert max(map(len, lines)) <= 80
