@@ -22,8 +22,9 @@ def peer(package: str) -> Path:
         print(f"installing {package} into an environment of its own …", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
-        subprocess.run(pip, check=True)
+        # -P: or pip takes the folder we stand in for an installed package and misses what it requires.
+        python = [str(folder / "bin/python"), "-P"]
+        subprocess.run([*python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package], check=True)
         done.touch()
     if package == "otter-grader":
         _see_our_packages(folder)
