@@ -39,6 +39,8 @@ def outlined(outline: Outline) -> dict[str, Fact]:
         # Something is trained, and it may be this model.
         for name in ("frozen_at_first_fit", "fine_tunes"):
             facts[name] = unknown("the model that is trained cannot be followed")
+    elif outline.trained_unread and outline.loaded_unread and facts["fine_tunes"].value == "no":
+        facts["fine_tunes"] = unknown("a model is loaded from a file and trained; which it is cannot be followed")
     whole = first is not None and not after and base.settings.get("include_top") is True
     if not whole and not any(isinstance(call.thing, Layer) and call.thing.class_name == "Dense" for call in after):
         # A head that could not be followed says nothing about what is not in it.

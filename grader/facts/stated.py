@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from grader.checks.elsewhere import not_handed_in
 from grader.evidence.model import Evidence, Place, Range, Scalar, Statement
@@ -49,7 +49,8 @@ def _completed(evidence: Evidence, outline: Outline, facts: dict[str, Fact]) -> 
         "flip": _not_followed(_augmentation(evidence, "flip"), outline),
         "rotation": _not_followed(_augmentation(evidence, "rotation"), outline),
         "preprocessing": _not_followed(
-            _preprocessing(evidence, base.backbone, hub=bool(base.settings.get("hub"))), outline
+            _preprocessing(evidence, base.backbone, hub=bool(base.settings.get("hub")), apart=_in_others(outline)),
+            outline,
         ),
     }
     missing = {"pooling", "dropout", "head", "loss_matches_output"} - set(facts)
@@ -236,9 +237,20 @@ def _loss(dense: Sequence[Statement], compiled: Statement | None) -> Fact:
     return _said("no" if probabilities == from_logits else "yes", compiled)
 
 
-def _preprocessing(evidence: Evidence, backbone: str, *, hub: bool) -> Fact:
-    """By all statements about pixel values, wherever they stand: which images pass through which is not followed."""
-    found = [s for s in evidence.statements if s.topic == "preprocessing"]
+def _in_others(outline: Outline) -> frozenset[Place]:
+    """Places of steps that lie in other trained models and not in the graded one."""
+    graded, _ = outline.graded()
+    others = [fit.model for fit in outline.fits if fit.model is not graded]
+    inside = {step.thing.place for model in others for step in model.flat()}
+    return frozenset(inside - {step.thing.place for step in (graded.flat() if graded is not None else ())})
+
+
+def _preprocessing(evidence: Evidence, backbone: str, *, hub: bool, apart: Container[Place] = ()) -> Fact:
+    """By all statements about pixel values, wherever they stand: which images pass through which is not followed.
+
+    Those that stand `apart` are known to be about another model.
+    """
+    found = [s for s in evidence.statements if s.topic == "preprocessing" and s.place not in apart]
     own = [s for s in found if s.settings.get("name") == "preprocess_input" or "preprocess" in _function(s)]
     by_255 = [s for s in found if abs((_scale(s) or 0) - 1 / 255) < 1e-4]
     by_127 = [s for s in found if abs((_scale(s) or 0) - 1 / 127.5) < 1e-4 and s.settings.get("offset") in (-1, -1.0)]

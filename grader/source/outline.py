@@ -48,6 +48,13 @@ class Generator:
 
 
 @dataclass(eq=False)
+class Checkpoint:
+    """A `ModelCheckpoint`, which keeps the model that is trained with it in a file."""
+
+    file: str
+
+
+@dataclass(eq=False)
 class Step:
     """One call on the way from input to output."""
 
@@ -140,7 +147,7 @@ class Many:
     items: list[Value]
 
 
-Value: TypeAlias = Base | Layer | Tensor | Model | LayersOf | LayerOf | Function | Generator | Many | None
+Value: TypeAlias = Base | Layer | Tensor | Model | LayersOf | LayerOf | Function | Generator | Checkpoint | Many | None
 """None for everything that does not matter here."""
 
 
@@ -172,6 +179,8 @@ class Outline:
     generators: list[Generator] = field(default_factory=list)
     trained_unread: bool = False
     """Something is trained that could not be followed."""
+    loaded_unread: bool = False
+    """A model is loaded of which it is not known what it was before: it may be any that was saved."""
 
     def graded(self) -> tuple[Model | None, FitNote | None]:
         """The model that is trained last and contains a base, with the first fit of that base; else one only built."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from grader.models.published_weights import network_of
 from grader.source.names import Names
-from grader.source.outline import Base, Model, Tensor, Value
+from grader.source.outline import Base, Checkpoint, Model, Tensor, Value
 
 ARRAY_FILES = {
     "numpy.save": 0, "numpy.load": 0, "joblib.dump": 1, "joblib.load": 0, "pickle.dump": 1, "pickle.load": 0,
@@ -61,12 +61,23 @@ class Files:
         """Take in `model.save(file)`."""
         known, path = names.constant(file)
         if known and isinstance(path, str):
-            self._models[_plain(path)] = model
+            self.kept(model, Checkpoint(path))
+
+    def kept(self, model: Model, checkpoint: Checkpoint) -> None:
+        """Take in `model.fit(…, callbacks=[checkpoint])`."""
+        self._models[_plain(checkpoint.file)] = model
 
     def loaded(self, file: ast.expr, names: Names) -> Model | None:
         """What `load_model(file)` gives: the model that the notebook saved there, in the state it has since."""
         known, path = names.constant(file)
         return self._models.get(_plain(path)) if known and isinstance(path, str) else None
+
+
+def checkpoint(node: ast.Call, names: Names) -> Checkpoint | None:
+    """What `ModelCheckpoint(file, …)` is; None where the file's name cannot be read."""
+    written = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "filepath"), None)
+    known, path = names.constant(written)
+    return Checkpoint(path) if known and isinstance(path, str) else None
 
 
 def published(model: Model, file: str) -> Base | None:

@@ -6,7 +6,20 @@ import abc
 import ast
 import re
 
-from grader.source.outline import Base, FitNote, Function, Generator, Layer, LayerOf, Many, Model, Step, Tensor, Value
+from grader.source.outline import (
+    Base,
+    Checkpoint,
+    FitNote,
+    Function,
+    Generator,
+    Layer,
+    LayerOf,
+    Many,
+    Model,
+    Step,
+    Tensor,
+    Value,
+)
 from grader.source.tracing_data import KEEPING_METHODS, applied_to, flowing, images_in
 from grader.source.tracing_features import features_of, flattened, holds_base
 from grader.source.tracing_files import published
@@ -85,6 +98,10 @@ class Methods(Values, abc.ABC):
     def fitted(self, owner: Base | Model, node: ast.Call, images: Tensor | None) -> None:
         if isinstance(owner, Base):
             owner = Model([Step(owner, how="flat")], self.place(node))
+        given = self.value(next((k.value for k in node.keywords if k.arg == "callbacks"), None))
+        for callback in given.items if isinstance(given, Many) else [given]:
+            if isinstance(callback, Checkpoint):
+                self.files.kept(owner, callback)
         whole = self.with_features(owner, images)
         if whole is not None:
             self.outline.fits.append(whole)

@@ -30,7 +30,7 @@ from grader.source.tracing_data import (
     read_images,
 )  # fmt: skip
 from grader.source.tracing_features import flattened
-from grader.source.tracing_files import ARRAY_FILES
+from grader.source.tracing_files import ARRAY_FILES, checkpoint
 from grader.source.tracing_functions import Functions
 from grader.source.vocabulary import REDUCTIONS
 
@@ -162,7 +162,9 @@ class Values(Functions, abc.ABC):
             self.files.saved(inside[0], node.args[1], self.names)
             return None
         if name == "load_model" and node.args:
-            return self.files.loaded(node.args[0], self.names)
+            model = self.files.loaded(node.args[0], self.names)
+            self.outline.loaded_unread |= model is None
+            return model
         if dotted in ARRAY_FILES:
             return self.files.array(node, dotted, self.names, inside)
         if name == "gradient" and len(node.args) > 1:
@@ -190,6 +192,8 @@ class Values(Functions, abc.ABC):
             return None
         if name == "Lambda":
             return self.function_layer(node)
+        if name == "ModelCheckpoint":
+            return checkpoint(node, self.names)
         made = make(node, name, dotted, inside, keywords, self.names, self.place(node))
         if isinstance(made, Base):
             self.outline.bases.append(made)
