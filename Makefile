@@ -20,6 +20,7 @@ $(VENV)/ready: pyproject.toml constraints.txt tools/system-packages
 	tools/system-packages bubblewrap libseccomp2 graphviz tesseract-ocr
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,notebooks]'
+	$(BIN)/python -m compileall -q grader
 	@touch $@
 
 demo: setup ## grade everything in submissions/ and say where the report is

@@ -99,7 +99,9 @@ def submission_digest(submission: Submission) -> str | None:
 @functools.cache
 def environment() -> str:
     """Digest of the Python, the system and the version of every installed package."""
-    packages = {f"{found.name}=={found.version}" for found in importlib.metadata.distributions()}
+    # Each look at `metadata` reads and parses the file again: one for both.
+    known = (found.metadata for found in importlib.metadata.distributions())
+    packages = {f"{one['Name']}=={one['Version']}" for one in known}
     return digest(
         {
             "packages": sorted(packages),
