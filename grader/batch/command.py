@@ -16,6 +16,7 @@ from grader.batch.deliver import BatchRecord, Graded, deliver, save_record
 from grader.batch.engine import TRIES
 from grader.batch.job import Conditions
 from grader.batch.kept import KeptRuns
+from grader.batch.marking_server import begin_early
 from grader.batch.order import longest_first
 from grader.batch.places import disk_that_takes, only_one, own_scratch, results_folder
 from grader.batch.policy import first_reference, with_roads
@@ -109,6 +110,7 @@ def _grade_all(request: BatchRequest, say: Say, watch: Watch) -> Graded:
     ):
         make_folders(scratch)
         submissions = _submissions(request, scratch / "unpacked")
+        begin_early(len(submissions))
         parts = site.shares(len(submissions))
         conditions = conditions_of(request, rubric, pack, sandbox, parts, scratch)
         count = f"{len(submissions)} submission{'' if len(submissions) == 1 else 's'}"

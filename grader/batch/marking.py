@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,10 +10,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.batch.marking_server import marking_context, marking_processes
 from grader.errors import InfrastructureError
 from grader.evidence.model import Document, Evidence, RunStatus
 from grader.evidence.store import evidence_folder, load_evidence
-from grader.execution.machine import usable_cores
 from grader.exports.results_file import entry_text
 from grader.exports.results_json import submission_result
 from grader.gradebook.apply import with_decisions
@@ -33,8 +32,6 @@ from grader.verdict import Result
 from grader.watching.phases import CacheLook, Phase, measured, phase
 from grader.worked_out import remembering
 
-MANY = 60
-"""From so many submissions on, starting more processes (half a second each) saves time."""
 AHEAD = 8
 """Submissions handed out per process before their results are taken, so that memory does not grow with the class."""
 
@@ -127,15 +124,13 @@ def mark_all(assignment: Assignment, submissions: Sequence[str]) -> Iterator[Mar
     Raises:
         EvidenceError: as `mark`. InfrastructureError: a process was lost.
     """
-    cores = min(usable_cores(), len(submissions) // (MANY // 2))
-    if len(submissions) < MANY or cores < 2:
+    cores = marking_processes(len(submissions))
+    if cores < 2:
         key = SigningKey.from_pem(assignment.key, "memory")
         for submission in submissions:
             yield timed_mark(assignment, key, submission)
         return
-    # Not forked: this process may have threads, and a database open.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(cores, context, initializer=_begin, initargs=(assignment,))
+    pool = ProcessPoolExecutor(cores, marking_context(), initializer=_begin, initargs=(assignment,))
     try:
         with pool:
             yield from _in_order(pool, submissions, cores * AHEAD)

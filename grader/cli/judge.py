@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -25,6 +26,11 @@ def judge(
 
     Nothing is run and TensorFlow is not imported: seconds for a whole class.
     """
+    from grader.batch.marking_server import begin_early
+
+    with contextlib.suppress(OSError):
+        begin_early(sum(1 for _ in (folder / "evidence").iterdir()))  # what is not there, `load_record` says
+
     from grader.batch.deliver import deliver, load_record
     from grader.batch.told import began
     from grader.cli.table import print_summary

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch import marking
+from grader.batch import marking_server
 from grader.batch.deliver import deliver
 from grader.batch.spool import Spool
 from grader.errors import EvidenceError
@@ -91,8 +91,8 @@ def test_the_tables_of_a_large_class_are_the_same_on_several_cores(
     for out in (alone, together):
         store(out, key, students)
     mark(alone, key, names)
-    monkeypatch.setattr(marking, "MANY", 4)
-    monkeypatch.setattr(marking, "usable_cores", lambda: 2)
+    monkeypatch.setattr(marking_server, "MANY", 4)
+    monkeypatch.setattr(marking_server, "usable_cores", lambda: 2)
     found = mark(together, key, names)
     for table in ("grades.csv", "results.json", "index.html"):
         assert (together / table).read_bytes() == (alone / table).read_bytes()
@@ -107,8 +107,8 @@ def test_damage_found_on_another_core_is_told_as_ever(
 ) -> None:
     names = store(tmp_path, key, [handed_in(f"s{number}", "x") for number in range(6)])
     (evidence_folder(tmp_path, "s4") / "evidence.json").write_text("{")
-    monkeypatch.setattr(marking, "MANY", 4)
-    monkeypatch.setattr(marking, "usable_cores", lambda: 2)
+    monkeypatch.setattr(marking_server, "MANY", 4)
+    monkeypatch.setattr(marking_server, "usable_cores", lambda: 2)
     with pytest.raises(EvidenceError, match=r"s4/evidence\.json.*Expected evidence"):
         mark(tmp_path, key, names)
     assert not (tmp_path / "results.json").exists()

@@ -1,0 +1,38 @@
+"""The process from which marking processes are forked: it imports what they need, once, while other work goes on.
+
+Not this process itself: it may have threads, and a database open.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing.context import BaseContext
+
+from grader.execution.machine import usable_cores
+
+MANY = 60
+"""From so many submissions on, starting more processes (half a second each) saves time."""
+
+_IMPORTED = ["grader.batch.marking"]
+
+
+def marking_processes(count: int) -> int:
+    """How many processes mark so many submissions; 1 stands for this one."""
+    return max(1, min(usable_cores(), count // (MANY // 2))) if count >= MANY else 1
+
+
+def marking_context() -> BaseContext:
+    """How marking processes are started; a new interpreter for each where a system cannot fork."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_IMPORTED)
+    return context
+
+
+def begin_early(count: int) -> None:
+    """Let it start to import, if a class of this size is marked by several processes. Does not wait."""
+    if marking_processes(count) > 1 and marking_context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver  # not there on every system
+
+        forkserver.ensure_running()

@@ -1,0 +1,32 @@
+"""Marking processes are forked from one that has imported what they need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from grader.batch import marking_server
+from grader.batch.marking_server import marking_processes
+
+PROGRAM = """
+import psutil
+from grader.batch import marking_server
+marking_server.usable_cores = lambda: 2
+for count in (59, 60):
+    marking_server.begin_early(count)
+    print(count, any("forkserver" in " ".join(child.cmdline()) for child in psutil.Process().children()))
+"""
+
+
+def test_a_small_class_is_marked_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marking_server, "usable_cores", lambda: 4)
+    assert [marking_processes(count) for count in (0, 1, 59, 60, 100, 1_000)] == [1, 1, 1, 2, 3, 4]
+    monkeypatch.setattr(marking_server, "usable_cores", lambda: 1)
+    assert marking_processes(1_000) == 1
+
+
+def test_the_server_is_started_early_for_a_class_that_needs_it() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["59 False", "60 True"]
