@@ -103,6 +103,8 @@ def followed_augmentation(outline: Outline, kind: str) -> Fact | None:
     if None in every or any(_may_hide(step) for steps in (*every, inside) for step in steps or ()):
         return None
     made = [place for place in _made(outline, kind) if place is not None]
+    if made and outline.trained_unread:
+        return unknown("it is made, and a model is trained that cannot be followed")
     if made:
         return Fact(value="unused", strength="stated", place=made[0])
     return Fact(value="none", strength="stated")

@@ -271,7 +271,9 @@ def _preprocessing(evidence: Evidence, backbone: str, *, hub: bool, apart: Conta
         return _said("right", by_127[0]) if signed else _said("other range", by_127[0])
     if own:
         modes = {mode for s in own if (mode := _mode_said(s)) is not None}
-        if any(mode != mode_of(wanted) for mode in modes):
+        if len(modes) > 1:
+            return unknown("images are scaled for two kinds of networks; which pass through which cannot be followed")
+        if modes - {mode_of(wanted)}:
             return _said("other range", own[0])
         return _said("right", own[0])
     if not found and pixels:

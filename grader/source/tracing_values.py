@@ -165,6 +165,9 @@ class Values(Functions, abc.ABC):
             model = self.files.loaded(node.args[0], self.names)
             self.outline.loaded_unread |= model is None
             return model
+        if name in ("model_from_json", "model_from_config", "model_from_yaml"):
+            self.outline.loaded_unread = True
+            return None
         if dotted in ARRAY_FILES:
             return self.files.array(node, dotted, self.names, inside)
         if name == "gradient" and len(node.args) > 1:
