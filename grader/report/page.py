@@ -41,6 +41,7 @@ def policy(css: str) -> str:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     return Environment(
+        auto_reload=False,  # or each of a thousand cards looks whether its template has changed on disk
         loader=PackageLoader("grader.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
