@@ -5,6 +5,7 @@ Not this process itself: it may have threads, and a database open.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 from multiprocessing.context import BaseContext
 
@@ -22,17 +23,20 @@ def marking_processes(count: int) -> int:
 
 
 def marking_context() -> BaseContext:
-    """How marking processes are started; a new interpreter for each where a system cannot fork."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_IMPORTED)
-    return context
+    """How marking processes are started: forked from the server, which starts with this; a new interpreter for each
+    where a system cannot fork, or where the folder for temporary files has too long a name for the server's socket."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        from multiprocessing import forkserver  # not there on every system
+
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_IMPORTED)
+        with contextlib.suppress(OSError):
+            forkserver.ensure_running()
+            return context
+    return multiprocessing.get_context("spawn")
 
 
 def begin_early(count: int) -> None:
     """Let it start to import, if a class of this size is marked by several processes. Does not wait."""
-    if marking_processes(count) > 1 and marking_context().get_start_method() == "forkserver":
-        from multiprocessing import forkserver  # not there on every system
-
-        forkserver.ensure_running()
+    if marking_processes(count) > 1:
+        marking_context()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,16 @@ def test_a_small_class_is_marked_by_one_process(monkeypatch: pytest.MonkeyPatch)
     assert [marking_processes(count) for count in (0, 1, 59, 60, 100, 1_000)] == [1, 1, 1, 2, 3, 4]
     monkeypatch.setattr(marking_server, "usable_cores", lambda: 1)
     assert marking_processes(1_000) == 1
+
+
+def test_a_socket_whose_name_would_be_too_long_costs_nothing_but_time(tmp_path: Path) -> None:
+    """The name of a socket has at most 107 bytes (unix(7))."""
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    program = "from grader.batch.marking_server import marking_context; print(marking_context().get_start_method())"
+    command, env = [sys.executable, "-c", program], os.environ | {"TMPDIR": str(folder)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "spawn\n"
 
 
 def test_the_server_is_started_early_for_a_class_that_needs_it() -> None:
