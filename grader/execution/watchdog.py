@@ -15,6 +15,8 @@ INTERVAL = 0.25
 """Seconds between two looks: two cores can fill about a gigabyte in that time."""
 DISK_EVERY = 4
 """Looks between two looks at the disk."""
+SUMS = 3
+"""How often memory is added up, one time after the other, before it is called too much."""
 
 
 class Watchdog:
@@ -56,7 +58,10 @@ class Watchdog:
         files, stored = self._kept_in_memory()
         if usage.memory + stored > self._limits.memory_bytes:
             stored = max(stored, 0)
-            if self._tree.proportional_memory() + stored > self._limits.memory_bytes:
+            # All looks must agree: processes are read one after the other, and while some are forked a page may be
+            # counted as the parent's alone, and as a child's as well.
+            sums = (self._tree.proportional_memory() + stored for _ in range(SUMS))
+            if all(used > self._limits.memory_bytes for used in sums):
                 return f"It used more than {size_in_words(self._limits.memory_bytes)} of memory."
         if files > self._limits.scratch_files:
             return f"It made more than {self._limits.scratch_files} files."
