@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.batch.marking_server import marking_context, marking_processes
+from grader.batch.marking_server import marking_context, marking_processes, watch_parent
 from grader.errors import InfrastructureError
 from grader.evidence.model import Document, Evidence, RunStatus
 from grader.evidence.store import evidence_folder, load_evidence
@@ -156,6 +156,7 @@ _HERE: list[tuple[Assignment, SigningKey]] = []
 
 
 def _begin(assignment: Assignment) -> None:
+    watch_parent()
     _HERE.append((assignment, SigningKey.from_pem(assignment.key, "memory")))
     gc.freeze()  # what was imported stays; looking through it again and again costs a twentieth of the time
 

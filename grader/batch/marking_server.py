@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
+import threading
 from multiprocessing.context import BaseContext
 
 from grader.execution.machine import usable_cores
@@ -40,3 +42,15 @@ def begin_early(count: int) -> None:
     """Let it start to import, if a class of this size is marked by several processes. Does not wait."""
     if marking_processes(count) > 1:
         marking_context()
+
+
+def watch_parent() -> None:
+    """Let this process end with the one that hands out its work: killed, that could not say that there is no more."""
+    threading.Thread(target=_end_with_parent, daemon=True, name="parent").start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

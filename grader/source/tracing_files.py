@@ -61,11 +61,11 @@ class Files:
         """Take in `model.save(file)`."""
         known, path = names.constant(file)
         if known and isinstance(path, str):
-            self.kept(model, Checkpoint(path))
+            self.kept(model, path)
 
-    def kept(self, model: Model, checkpoint: Checkpoint) -> None:
-        """Take in `model.fit(…, callbacks=[checkpoint])`."""
-        self._models[_plain(checkpoint.file)] = model
+    def kept(self, model: Model, file: str) -> None:
+        """Take in that a file holds the model, as after `model.fit(…, callbacks=[ModelCheckpoint(file)])`."""
+        self._models[_plain(file)] = model
 
     def loaded(self, file: ast.expr, names: Names) -> Model | None:
         """What `load_model(file)` gives: the model that the notebook saved there, in the state it has since."""

@@ -101,7 +101,7 @@ class Methods(Values, abc.ABC):
         given = self.value(next((k.value for k in node.keywords if k.arg == "callbacks"), None))
         for callback in given.items if isinstance(given, Many) else [given]:
             if isinstance(callback, Checkpoint):
-                self.files.kept(owner, callback)
+                self.files.kept(owner, callback.file)
         whole = self.with_features(owner, images)
         if whole is not None:
             self.outline.fits.append(whole)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from grader.batch import marking_server
@@ -42,3 +43,24 @@ def test_a_socket_whose_name_would_be_too_long_costs_nothing_but_time(tmp_path: 
 def test_the_server_is_started_early_for_a_class_that_needs_it() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:2] == ["59 False", "60 True"]
+
+
+def test_marking_processes_end_with_a_killed_parent() -> None:
+    """It has no time left to tell them that there is no more work."""
+    program = """
+from concurrent.futures import ProcessPoolExecutor
+import os, time
+from grader.batch.marking_server import watch_parent
+from grader.batch.marking_server import marking_context
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1, marking_context(), initializer=watch_parent)
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(600)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    gone, _ = psutil.wait_procs([worker], timeout=60)
+    assert gone == [worker]
